@@ -1,0 +1,64 @@
+# The one door: `make` lists what can be done. Needs Python 3.11 to 3.13 and make, nothing else.
+# Another interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+# Arguments for pytest or the benchmarks: make test ARGS="-m slow"
+ARGS ?=
+
+BIN := $(VENV)/bin
+export NO_MKDOCS_2_WARNING := 1
+READY := $(VENV)/.ready
+# The demonstration needs the core only, so it has a small environment of its own unless the full one is there.
+DEMO := $(if $(wildcard $(READY)),$(VENV),.venv-demo)
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(DEMO)/.ready  ## compare the flights of two half-years
+	@$(DEMO)/bin/kullback compare examples/data/flights-2013-h1.parquet examples/data/flights-2013-h2.parquet
+
+test: $(READY)  ## run the tests; ARGS="-m slow" for the slow ones
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstrings, documentation
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=src $(BIN)/lint-imports --no-logo
+	@$(BIN)/interrogate src
+	@$(BIN)/python -m pytest --quiet -p no:randomly --doctest-modules src
+	@$(BIN)/mkdocs build --strict --quiet
+
+bench: $(READY)  ## time kullback beside named peers
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(READY)  ## build the documentation into site/
+	@$(BIN)/mkdocs build --strict
+
+clean:  ## remove everything that make made
+	rm -rf .venv .venv-demo site dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Environments. The stamp .ready is newer than what it was made from, so setup runs once.
+define environment
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || \
+	{ echo 'kullback needs Python 3.11, 3.12 or 3.13, but "$(PYTHON)" is something else. Name one: make PYTHON=python3.12' >&2; exit 1; }
+@echo 'Setting up $(@D) (once) ...' >&2
+@$(PYTHON) -m venv --clear $(@D)
+@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+endef
+
+$(READY): pyproject.toml constraints.txt
+	$(environment)
+	@$(@D)/bin/python $(PIP) --group dev --editable '.[all]'
+	@touch $@
+
+.venv-demo/.ready: pyproject.toml constraints.txt
+	$(environment)
+	@$(@D)/bin/python $(PIP) --editable .
+	@touch $@
