@@ -1,0 +1,28 @@
+"""Statements about two tables of counts: how far apart, how sure, and whether at all.
+
+Where is what: `_counts` the divergence of counts and its summands, `_interval` the debiased figure with its
+interval, `_independence` the tests of D = 0, `_nested` the test along an order, `_multiple` many columns at
+once, `_proportion` the interval of a share. Everything here speaks nats and plain arrays.
+"""
+
+from kullback.inference._counts import contributions, jensen_shannon, plugin
+from kullback.inference._independence import fisher_exact, permutation_g_test, two_sample_g_test
+from kullback.inference._interval import DivergenceInterval, divergence_interval
+from kullback.inference._multiple import benjamini_hochberg, sidak
+from kullback.inference._nested import nested_g_test
+from kullback.inference._proportion import proportion_interval
+
+__all__ = [
+    "DivergenceInterval",
+    "benjamini_hochberg",
+    "contributions",
+    "divergence_interval",
+    "fisher_exact",
+    "jensen_shannon",
+    "nested_g_test",
+    "permutation_g_test",
+    "plugin",
+    "proportion_interval",
+    "sidak",
+    "two_sample_g_test",
+]
