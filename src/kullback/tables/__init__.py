@@ -1,0 +1,13 @@
+"""Two tables: which columns changed, by how much, how sure, and what did it.
+
+Where is what, in the order in which data flow: `_sources` opens what the user has (`_csv` what is text), `_alignment`
+pairs the columns, `_reading` says how their values are taken; `_duckdb`, `_memory` and `_spark` are the backends behind
+the questions of `_table`; `_counting` (with `_leaves`, `_categories` and `_pairing`) makes the counts of a column,
+`_profile` keeps them; `_cells` and `_statistics` turn them into figures and verdicts, `_comparison` holds the answer.
+"""
+
+from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, ValueShare
+from kullback.tables._profile import Profile
+from kullback.tables._verbs import compare, profile
+
+__all__ = ["Cell", "ColumnResult", "Comparison", "Profile", "Side", "Structure", "ValueShare", "compare", "profile"]

@@ -1,0 +1,170 @@
+"""Which column of one table belongs to which of the other, and how both are to be read."""
+
+import fnmatch
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kullback._core import InputError
+from kullback.tables._comparison import Structure
+from kullback.tables._counting import ColumnPlan
+from kullback.tables._reading import CATEGORY, NUMERIC_TEXT, UNSUPPORTED, Reading, common_reading, native_reading
+from kullback.tables._table import Column
+
+ROLES = ("category", "numeric", "key", "ignore")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which columns to look at, and as what.
+
+    Attributes:
+        columns: Names or shell patterns to keep; None for all.
+        exclude: Names or shell patterns to leave out.
+        roles: Column name to `category`, `numeric`, `key` or `ignore`.
+    """
+
+    columns: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    roles: Mapping[str, str] | None = None
+
+    def check(self, names: Iterable[str]) -> None:
+        """Refuse names that no table has, and roles that do not exist."""
+        known = list(dict.fromkeys(names))
+        roles = dict(self.roles or {})
+        for wanted in (*(self.columns or ()), *self.exclude, *roles):
+            if not any(_matches(name, wanted) for name in known):
+                raise InputError(f"there is no column {wanted!r}. The tables have: {_listing(known)}.")
+        for name, role in roles.items():
+            if role not in ROLES:
+                raise InputError(f"column {name!r} cannot be taken as {role!r}; use one of {', '.join(ROLES)}.")
+
+    def keeps(self, name: str) -> bool:
+        """Whether a column is to be looked at."""
+        if self.role(name) == "ignore" or any(_matches(name, pattern) for pattern in self.exclude):
+            return False
+        return self.columns is None or any(_matches(name, pattern) for pattern in self.columns)
+
+    def role(self, name: str) -> str | None:
+        """What the user wants the column to be taken as."""
+        return (self.roles or {}).get(name)
+
+
+def align(
+    reference: Sequence[Column], current: Sequence[Column], selection: Selection, /
+) -> tuple[list[ColumnPlan], Structure]:
+    """Pair the columns of two tables by name, a repeated name by its order of appearance."""
+    left, right = _by_name(reference), _by_name(current)
+    selection.check([column.name for column in (*reference, *current)])
+    plans, retyped, unsupported = [], [], []
+    for shown, one in left.items():
+        other = right.get(shown)
+        if other is None or not selection.keeps(one.name):
+            continue
+        plan = _plan(shown, (one, other), selection.role(one.name))
+        plans.append(plan)
+        if plan.reading is None:
+            retyped.append((shown, one.native, other.native))
+        elif plan.reading == UNSUPPORTED:
+            unsupported.append(shown)
+    structure = Structure(
+        added=tuple(name for name, column in right.items() if name not in left and selection.keeps(column.name)),
+        removed=tuple(name for name, column in left.items() if name not in right and selection.keeps(column.name)),
+        retyped=tuple(retyped),
+        duplicated=tuple(dict.fromkeys((*_repeated(reference), *_repeated(current)))),
+        unsupported=tuple(unsupported),
+    )
+    return plans, structure
+
+
+def plan_one(columns: Sequence[Column], selection: Selection, /) -> list[ColumnPlan]:
+    """What is to be counted of a table by itself."""
+    selection.check([column.name for column in columns])
+    kept = ((shown, column) for shown, column in _by_name(columns).items() if selection.keeps(column.name))
+    return [_plan(shown, (column,), selection.role(column.name)) for shown, column in kept]
+
+
+def _plan(shown: str, sides: tuple[Column, ...], role: str | None) -> ColumnPlan:
+    natives = tuple(side.native for side in sides)
+    readings = [native_reading(native) for native in natives]
+    notes: list[str] = []
+    reading: Reading | None = readings[0] or (None if len(sides) > 1 else CATEGORY)
+    if len(sides) > 1:
+        reading = common_reading(*readings)
+    if UNSUPPORTED in readings:
+        reading = UNSUPPORTED
+        notes.append(
+            f"values of type {' and '.join(dict.fromkeys(natives))} are not compared: unnest them into columns first"
+        )
+    elif role is not None:
+        reading = _forced(role, readings, reading)
+    if reading is None:
+        notes.append(
+            f"the type changed from {natives[0]} to {natives[1]}, so the values cannot be compared as they are; "
+            f"take both as text with --as {shown}=category or as numbers with --as {shown}=numeric"
+        )
+    elif len(set(natives)) > 1 and reading != UNSUPPORTED and "ENUM" not in "".join(natives):
+        notes.append(
+            f"{natives[0]} in the reference, {natives[1]} in the current table: compared as {_as_words(reading)}"
+        )
+    return ColumnPlan(
+        shown,
+        tuple(side.position for side in sides),
+        natives,
+        reading,
+        role if role in ("key", "category", "numeric") else None,
+        notes,
+    )
+
+
+def _forced(role: str, readings: Sequence[Reading | None], natural: Reading | None) -> Reading | None:
+    if role == "category":
+        return CATEGORY
+    if role == "numeric":
+        known = [reading for reading in readings if reading is not None]
+        if natural is not None and natural.kind == "numeric":
+            return natural
+        if any(reading.kind not in ("numeric", "category", "boolean") for reading in known):
+            return natural
+        return NUMERIC_TEXT
+    if natural is None or (
+        natural.ordered and not (natural.kind == "numeric" and natural.image != "float" and not natural.scale)
+    ):
+        return CATEGORY
+    return replace(natural, kind="category") if natural.image == "text" else natural
+
+
+def _by_name(columns: Sequence[Column]) -> dict[str, Column]:
+    taken = {column.name for column in columns}
+    seen: Counter[str] = Counter()
+    named: dict[str, Column] = {}
+    for column in columns:
+        seen[column.name] += 1
+        shown = column.name
+        while shown in named or (shown != column.name and shown in taken):
+            shown = f"{column.name} ({seen[column.name]})" if shown == column.name else f"{shown}'"
+        named[shown] = column
+    return named
+
+
+def _repeated(columns: Sequence[Column]) -> list[str]:
+    return [name for name, count in Counter(column.name for column in columns).items() if count > 1]
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return name == pattern or fnmatch.fnmatchcase(name, pattern)
+
+
+def _listing(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:20])
+    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
+
+
+def _as_words(reading: Reading) -> str:
+    return (
+        {"float": "64-bit floats", "int": "whole numbers", "huge": "exact whole numbers", "text": "text"}.get(
+            reading.image, reading.kind
+        )
+        if reading.kind == "numeric"
+        else reading.kind
+    )

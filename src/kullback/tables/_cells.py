@@ -1,0 +1,217 @@
+"""From leaves and categories to the cells on which a column's figures stand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kullback.inference._independence import LEAST_EXPECTED
+from kullback.tables._categories import Categories
+from kullback.tables._leaves import Leaves
+from kullback.tables._reading import Reading
+
+# Cells of an ordered column at most, and the rows of the smaller side that each needs.
+MOST_CELLS = 64
+_ROWS_PER_CELL = 20
+# The interval uses fewer, larger cells: beyond 20 its correction for bias overshoots.
+MOST_INTERVAL_CELLS = 20
+_ORDERED_INTERVAL_CELLS = (16, 8, 4, 2)
+_ROWS_PER_INTERVAL_CELL = 50
+
+NULL, NAN, NEGATIVE, POSITIVE = "NULL", "NaN", "-inf", "+inf"
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Counts of both sides over the same cells.
+
+    Attributes:
+        labels: What is in each cell.
+        reference: Rows or weights of the reference.
+        current: Rows or weights of the current table.
+        special: True for NULL, NaN and the infinities.
+        ranks: Pooled mid-rank of each ordered cell; zeros for categories.
+        groups: The interval cell that each cell belongs to.
+        group_labels: Labels of the interval cells.
+        ordered: Whether the cells have an order.
+        truncated: Distinct values that were merged into a rest, so that figures are lower bounds.
+        description: How the cells were made.
+    """
+
+    labels: list[str]
+    reference: NDArray[np.float64]
+    current: NDArray[np.float64]
+    special: NDArray[np.bool_]
+    ranks: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    group_labels: list[str]
+    ordered: bool
+    truncated: bool
+    description: str
+
+    def grouped(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Counts by interval cell."""
+        return np.bincount(self.groups, weights=counts, minlength=len(self.group_labels)).astype(np.float64)
+
+
+def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, float]) -> Cells:
+    """Cells of an ordered column: every value if they are few, else pooled quantiles with heavy atoms apart.
+
+    Args:
+        leaves: Counts of both sides.
+        reading: How values are shown.
+        factors: Effective rows per unit of weight, for each side.
+    """
+    effective = leaves.counts * np.array(factors)[:, None]
+    occupied = effective.sum(axis=0) > 0
+    low, high, counts = leaves.low[occupied], leaves.high[occupied], leaves.counts[:, occupied]
+    effective = effective[:, occupied]
+    single = np.asarray(low == high, dtype=bool)
+    sizes = effective.sum(axis=1)
+    smaller = float(sizes.min())
+    few = len(low) <= MOST_CELLS and bool(single.all())
+    runs = np.arange(len(low)) if few else _quantile_runs(effective.sum(axis=0), single, _power_of_two(smaller))
+    runs = _merge_light(runs, effective)
+    first = np.flatnonzero(np.diff(runs, prepend=-1))
+    last = np.append(first[1:], len(runs)) - 1
+    cell_counts = np.add.reduceat(counts, first, axis=1) if len(first) else np.zeros((2, 0))
+    pooled = np.add.reduceat(effective.sum(axis=0), first) if len(first) else np.zeros(0)
+    ranks = (np.cumsum(pooled) - pooled / 2) / max(float(pooled.sum()), 1.0)
+    labels = [
+        reading.show(low[start])
+        if low[start] == high[end]
+        else f"{reading.show(low[start])} … {reading.show(high[end])}"
+        for start, end in zip(first, last, strict=True)
+    ]
+    groups, group_labels = _ordered_groups(labels, ranks, smaller)
+    singles = few and len(first) == len(low)
+    description = f"{len(labels)} distinct values" if singles else f"{len(labels)} cells at pooled quantiles"
+    names, special_counts = _special_cells(leaves)
+    return Cells(
+        labels + names,
+        np.append(cell_counts[0], special_counts[0]),
+        np.append(cell_counts[1], special_counts[1]),
+        np.arange(len(labels) + len(names)) >= len(labels),
+        np.append(ranks, np.zeros(len(names))),
+        np.append(groups, len(group_labels) + np.arange(len(names))).astype(np.int64),
+        group_labels + names,
+        ordered=True,
+        truncated=not singles,
+        description=description,
+    )
+
+
+def category_cells(categories: Categories, /) -> Cells:
+    """Cells of a column of texts: each value, what is unlisted, and NULL."""
+    # A text that reads like one of our own labels is quoted, so that no two cells look alike.
+    labels = [repr(value) if value.strip() != value or value in ("", NULL) else value for value in categories.values]
+    counts = categories.counts
+    special = np.zeros(len(labels), dtype=bool)
+    truncated = bool((categories.rest > 0).any())
+    if truncated:
+        others = max(categories.distinct) - len(categories.values)
+        labels.append(f"all other values ({others:,} or more distinct)" if others > 0 else "all other values")
+        counts, special = np.column_stack([counts, categories.rest]), np.append(special, False)
+    if (categories.missing > 0).any():
+        labels.append(NULL)
+        counts, special = np.column_stack([counts, categories.missing]), np.append(special, True)
+    groups, group_labels = _category_groups(
+        labels, counts.sum(axis=0), rest=len(categories.values) if truncated else None
+    )
+    kept = (
+        f"the {len(categories.values):,} heaviest values and the rest"
+        if truncated
+        else f"{len(categories.values):,} values"
+    )
+    return Cells(
+        labels,
+        counts[0],
+        counts[1],
+        special,
+        np.zeros(len(labels)),
+        groups,
+        group_labels,
+        ordered=False,
+        truncated=truncated,
+        description=kept,
+    )
+
+
+def _power_of_two(smaller: float) -> int:
+    cells = 2
+    while cells < MOST_CELLS and 2 * cells <= smaller / _ROWS_PER_CELL:
+        cells *= 2
+    return cells
+
+
+def _quantile_runs(pooled: NDArray[np.float64], single: NDArray[np.bool_], cells: int) -> NDArray[np.int64]:
+    total = float(pooled.sum())
+    ranks = (np.cumsum(pooled) - pooled / 2) / total
+    dyadic = np.floor(ranks * cells)
+    atom = single & (pooled >= total / cells)
+    starts = np.ones(len(pooled), dtype=bool)
+    starts[1:] = (np.diff(dyadic) > 0) | atom[1:] | atom[:-1]
+    return np.cumsum(starts) - 1
+
+
+def _merge_light(runs: NDArray[np.int64], effective: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Join runs of which the smaller side expects fewer than five rows to the lighter of their neighbors."""
+    sizes = effective.sum(axis=1)
+    if not len(runs) or sizes.min() <= 0:
+        return runs
+    share = float(sizes.min() / sizes.sum())
+    mass = np.bincount(runs, weights=effective.sum(axis=0)).tolist()
+    members = [[index] for index in range(len(mass))]
+    while len(mass) > 1:
+        place = min(range(len(mass)), key=mass.__getitem__)
+        if mass[place] * share >= LEAST_EXPECTED:
+            break
+        beside = [other for other in (place - 1, place + 1) if 0 <= other < len(mass)]
+        into = min(beside, key=mass.__getitem__)
+        left, right = min(place, into), max(place, into)
+        mass[left] += mass.pop(right)
+        members[left] += members.pop(right)
+    renamed = np.empty(len(set(runs.tolist())), dtype=np.int64)
+    for index, run in enumerate(members):
+        renamed[run] = index
+    return renamed[runs]
+
+
+def _ordered_groups(
+    labels: list[str], ranks: NDArray[np.float64], smaller: float
+) -> tuple[NDArray[np.int64], list[str]]:
+    if len(labels) <= MOST_INTERVAL_CELLS and len(labels) * 10 <= smaller:
+        return np.arange(len(labels)), labels
+    cells = next((size for size in _ORDERED_INTERVAL_CELLS if size * _ROWS_PER_INTERVAL_CELL <= smaller), 2)
+    raw = np.minimum((ranks * cells).astype(np.int64), cells - 1)
+    _, groups = np.unique(raw, return_inverse=True)
+    group_labels = []
+    for group in range(int(groups.max(initial=-1)) + 1):
+        inside = np.flatnonzero(groups == group)
+        first, last = labels[inside[0]], labels[inside[-1]]
+        group_labels.append(first if first == last else f"{first.split(' … ')[0]} … {last.split(' … ')[-1]}")
+    return groups.astype(np.int64), group_labels
+
+
+def _category_groups(
+    labels: list[str], pooled: NDArray[np.float64], *, rest: int | None
+) -> tuple[NDArray[np.int64], list[str]]:
+    if len(labels) <= MOST_INTERVAL_CELLS:
+        return np.arange(len(labels)), labels
+    order = np.argsort(-pooled, kind="stable")
+    if rest is not None:
+        order = order[order != rest]
+    heaviest = np.sort(order[: MOST_INTERVAL_CELLS - 1])
+    groups = np.full(len(labels), len(heaviest), dtype=np.int64)
+    groups[heaviest] = np.arange(len(heaviest))
+    return groups, [labels[place] for place in heaviest] + [f"{len(labels) - len(heaviest):,} lighter values"]
+
+
+def _special_cells(leaves: Leaves) -> tuple[list[str], NDArray[np.float64]]:
+    names, counts = [], []
+    for name, field in ((NULL, "null"), (NAN, "nan"), (NEGATIVE, "negative_infinity"), (POSITIVE, "positive_infinity")):
+        pair = [getattr(side, field) for side in leaves.specials]
+        if sum(pair) > 0:
+            names.append(name)
+            counts.append(pair)
+    return names, np.array(counts, dtype=np.float64).reshape(-1, 2).T

@@ -1,0 +1,124 @@
+"""From tables to the counts of their columns."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from kullback.tables._categories import Categories, counted_categories
+from kullback.tables._columns import ColumnCounts, Keys
+from kullback.tables._keys import is_whole_key, seems_text_key, text_keys, whole_keys
+from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves
+from kullback.tables._memory import MemoryTable
+from kullback.tables._reading import Reading
+from kullback.tables._table import Table
+
+# Called with the number of columns done, the number of all, and the name of the one at work.
+Progress = Callable[[int, int, str], None]
+
+# Tables up to this many rows are fetched column by column, which is fastest where columns are many.
+SMALL_ROWS = 50_000
+_FETCHED_VALUES = 4_000_000
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What is to be counted: a column's place on each side and the reading that serves both.
+
+    Attributes:
+        name: Shown name.
+        positions: Place of the column on each side.
+        natives: Native types.
+        reading: None where there is nothing to count.
+        force: `key` or `category` where the user said so.
+        notes: Remarks so far.
+    """
+
+    name: str
+    positions: tuple[int, ...]
+    natives: tuple[str, ...]
+    reading: Reading | None
+    force: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def count_columns(
+    tables: Sequence[Table], plans: Sequence[ColumnPlan], /, *, progress: Progress | None = None
+) -> list[ColumnCounts]:
+    """Count the planned columns of one or two tables, in the order of the plans."""
+    return run_batches(tables, plans, _count, progress)
+
+
+def run_batches(
+    tables: Sequence[Table],
+    plans: Sequence[ColumnPlan],
+    count: Callable[[Sequence[Table], ColumnPlan], ColumnCounts],
+    progress: Progress | None,
+    /,
+) -> list[ColumnCounts]:
+    """Apply `count` to every plan, in order; an engine that runs queries side by side works at several columns."""
+    counted: list[ColumnCounts] = []
+    for batch, sides in _batches(tables, plans):
+        workers = min(side.parallel for side in sides)
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            for plan, done in zip(batch, pool.map(partial(count, sides), batch), strict=True):
+                counted.append(done)
+                if progress is not None:
+                    progress(len(counted), len(plans), plan.name)
+    return counted
+
+
+def _batches(
+    tables: Sequence[Table], plans: Sequence[ColumnPlan]
+) -> Iterator[tuple[Sequence[ColumnPlan], Sequence[Table]]]:
+    """All columns at once where rows stay in the engine; small tables fetched a batch at a time, for flat memory."""
+    rows = max(table.rows for table in tables)
+    if rows > SMALL_ROWS:
+        yield plans, tables
+        return
+    size = max(1, _FETCHED_VALUES // max(rows, 1000))
+    for start in range(0, len(plans), size):
+        batch = plans[start : start + size]
+        fetched = []
+        for side, table in enumerate(tables):
+            countable = [plan for plan in batch if plan.reading and plan.reading.image != "none"]
+            fetched.append(
+                MemoryTable(table, [(plan.positions[side], plan.reading) for plan in countable if plan.reading])
+            )
+        yield batch, fetched
+
+
+def _count(tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
+    reading = plan.reading
+    notes = list(plan.notes)
+    if reading is None or reading.image == "none":
+        return ColumnCounts(plan.name, plan.natives, reading, None, notes)
+    sides = list(zip(tables, plan.positions, strict=True))
+    body: Leaves | Categories | Keys
+    if reading.ordered:
+        leaves = _leaves(sides, reading)
+        wanted = plan.force == "key" or (plan.force is None and is_whole_key(sides, reading, leaves))
+        body = whole_keys(sides, reading) if wanted else leaves
+    else:
+        categories = counted_categories(sides, reading)
+        keyed = [seems_text_key(*side) for side in zip(categories.rows, categories.distinct, strict=True)]
+        free = plan.force is None and reading.kind == "category"
+        if plan.force == "key" or (free and all(keyed)):
+            body = text_keys(sides, reading)
+        else:
+            body = categories
+            if free and any(keyed) and min(categories.rows) > 0:
+                shares = [
+                    distinct / max(rows, 1) for rows, distinct in zip(categories.rows, categories.distinct, strict=True)
+                ]
+                notes.append(
+                    f"distinct values per row: {shares[0]:.0%} in the reference, {shares[1]:.0%} in the current table: "
+                    "a key on one side only"
+                )
+    return ColumnCounts(plan.name, plan.natives, reading, body, notes)
+
+
+def _leaves(sides: list[tuple[Table, int]], reading: Reading) -> Leaves:
+    if all(isinstance(table, MemoryTable) for table, _ in sides):
+        return fetched_leaves([table.column(position) for table, position in sides if isinstance(table, MemoryTable)])
+    return counted_leaves(sides, reading)

@@ -1,0 +1,114 @@
+"""Counting in memory: a table of fetched arrays that answers the same questions as an engine."""
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kullback.tables._kernel import Bins, Grid, Values, bin_values, coarse_keys, histogram, refined_keys
+from kullback.tables._reading import Reading
+from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Table, ValueCounts
+
+_SHAPE_STEPS = [(re.compile(pattern), stand_in) for pattern, stand_in in SHAPE_STEPS]
+
+
+class MemoryTable:
+    """Fetched columns of a table, by their positions.
+
+    The engine of small tables, and the oracle by which the others are tested.
+    """
+
+    def __init__(self, table: Table, wanted: list[tuple[int, Reading]]) -> None:
+        """Fetch the images of the wanted columns."""
+        self.name = table.name
+        self.rows = table.rows
+        self.columns: tuple[Column, ...] = table.columns
+        self.weight = table.weight
+        self.effective_rows = table.effective_rows
+        self.parallel = 1
+        self._weights = table.fetch_weights()
+        arrays = table.fetch(wanted)
+        self._arrays = {position: array for (position, _), array in zip(wanted, arrays, strict=True)}
+
+    def column(self, position: int) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
+        """Image, NULL mask and weights of a column."""
+        return (*self._arrays[position], self._weights)
+
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
+        """Images and NULL masks of several columns."""
+        return [self._arrays[position] for position, _ in wanted]
+
+    def fetch_weights(self) -> NDArray[np.float64] | None:
+        """The weight of every row."""
+        return self._weights
+
+    def coarse(self, position: int, reading: Reading, /) -> Bins:
+        """Bins of an ordered column, sixteen to the octave."""
+        return self.refined(position, reading, [])
+
+    def refined(self, position: int, reading: Reading, grids: list[Grid], /) -> Bins:  # noqa: ARG002
+        """Bins of an ordered column after the splits of `grids`."""
+        values, missing = self._arrays[position]
+        keys = coarse_keys(values, missing)
+        chosen = np.ones(len(keys), dtype=bool)
+        for grid in grids:
+            keys = refined_keys(values, keys, grid)
+            chosen = keys >= 0
+        weights = None if self._weights is None else self._weights[chosen]
+        return bin_values(values[chosen], keys[chosen], weights)
+
+    def histogram(self, position: int, reading: Reading, edges: Values, /) -> NDArray[np.float64]:  # noqa: ARG002
+        """Finite values by given cells."""
+        return histogram(*self._arrays[position], edges, self._weights)
+
+    def heaviest(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:  # noqa: ARG002
+        """The `limit` heaviest distinct texts."""
+        values, missing = self._arrays[position]
+        return self._value_counts(values, missing, limit)
+
+    def shapes(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:  # noqa: ARG002
+        """The `limit` heaviest shapes of a text column."""
+        values, missing = self._arrays[position]
+        shapes = [None if gone else _shape(value) for value, gone in zip(values, missing, strict=True)]
+        return self._value_counts(np.array(shapes, dtype=object), missing, limit)
+
+    def _value_counts(self, values: NDArray[Any], missing: NDArray[np.bool_], limit: int) -> ValueCounts:
+        weights = np.ones(len(values)) if self._weights is None else self._weights
+        counts: dict[str, float] = defaultdict(float)
+        for value, weight in zip(values[~missing].tolist(), weights[~missing].tolist(), strict=True):
+            counts[value] += weight
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0].encode("utf-8", "surrogatepass")))[:limit]
+        return ValueCounts(
+            tuple(value for value, _ in ranked),
+            np.array([count for _, count in ranked], dtype=np.float64),
+            float(weights[missing].sum()),
+            int((~missing).sum()),
+            float(weights[~missing].sum()),
+            len(counts),
+        )
+
+    def occurrences(self, position: int, reading: Reading, values: list[str], /) -> NDArray[np.float64]:
+        """Rows of each of the given texts."""
+        found = self.heaviest(position, reading, self.rows)
+        counts = dict(zip(found.values, found.counts.tolist(), strict=True))
+        return np.array([counts.get(value, 0.0) for value in values], dtype=np.float64)
+
+    def distinct(self, position: int, reading: Reading, /) -> int:  # noqa: ARG002
+        """Number of distinct values, NULL apart."""
+        values, missing = self._arrays[position]
+        return len(set(values[~missing].tolist()))
+
+    def shared(self, other: Table, position: int, other_position: int, reading: Reading, /) -> int | None:
+        """Distinct values that the other table holds too."""
+        mine, missing = self._arrays[position]
+        theirs, other_missing = other.fetch([(other_position, reading)])[0]
+        return len(set(mine[~missing].tolist()) & set(theirs[~other_missing].tolist()))
+
+
+def _shape(text: str) -> str:
+    shape = text
+    for pattern, stand_in in _SHAPE_STEPS:
+        shape = pattern.sub(stand_in, shape)
+    return f"{shape[:SHAPE_LENGTH]} · {len(text)}"

@@ -1,0 +1,211 @@
+"""A stored profile against a table, or against another profile: both sides on the profile's cells."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kullback.tables._categories import Categories, counted_categories
+from kullback.tables._columns import ColumnCounts, Keys
+from kullback.tables._counting import ColumnPlan, Progress, run_batches
+from kullback.tables._kernel import Values
+from kullback.tables._keys import text_keys, whole_keys
+from kullback.tables._leaves import Leaves, bins_outside_order, finite_bounds, finite_total
+from kullback.tables._reading import Reading, native_reading
+from kullback.tables._table import Table
+
+_INT64 = np.iinfo(np.int64)
+
+
+def count_against(
+    profile: Sequence[ColumnCounts], table: Table, plans: Sequence[ColumnPlan], /, *, progress: Progress | None = None
+) -> list[ColumnCounts]:
+    """Count a table on the cells of a profile. The first position of each plan is the place in the profile."""
+    readable = [
+        replace(plan, reading=_stored_reading(profile[plan.positions[0]], plan), positions=plan.positions[1:])
+        for plan in plans
+    ]
+    stored = {plan.name: profile[plan.positions[0]] for plan in plans}
+
+    def count(sides: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
+        return _count_one(stored[plan.name], sides[0], plan)
+
+    return run_batches([table], readable, count, progress)
+
+
+def pair_profiles(
+    reference: Sequence[ColumnCounts], current: Sequence[ColumnCounts], plans: Sequence[ColumnPlan], /
+) -> list[ColumnCounts]:
+    """Two profiles on common cells; a column whose cells differ cannot be compared without its rows, and says so."""
+    paired = []
+    for plan in plans:
+        left, right = reference[plan.positions[0]], current[plan.positions[1]]
+        body = _pair_bodies(left, right)
+        notes = list(plan.notes)
+        if body is None and left.body is not None and right.body is not None:
+            notes.append(
+                "the two profiles were counted on different cells; profile the second table on the first one's cells "
+                "(kl.profile(table, like=profile), kullback profile TABLE --like PROFILE)"
+            )
+        paired.append(ColumnCounts(plan.name, plan.natives, left.reading, body, notes))
+    return paired
+
+
+def _stored_reading(stored: ColumnCounts, plan: ColumnPlan) -> Reading | None:
+    """The reading of the profile, if the table's column can be read by it."""
+    native = native_reading(plan.natives[1])
+    if stored.reading is None or native is None or stored.reading.image in ("text", "none"):
+        return stored.reading if native is None or native.image != "none" else native
+    if stored.reading.lenient:
+        return stored.reading
+    if native.kind != stored.reading.kind or native.zoned != stored.reading.zoned:
+        return None
+    if native.kind == "numeric" and stored.reading.image != "float":
+        exact = native.image != "float" and native.scale <= stored.reading.scale
+        return stored.reading if exact else Reading("numeric", "float")
+    return stored.reading
+
+
+def _count_one(stored: ColumnCounts, table: Table, plan: ColumnPlan) -> ColumnCounts:
+    notes = list(plan.notes)
+    sides = [(table, plan.positions[0])]
+    reading = plan.reading
+    body: Leaves | Categories | Keys | None = None
+    if reading is None or reading.image == "none":
+        pass
+    elif isinstance(stored.body, Leaves):
+        body = _count_leaves(_as_read(stored.body, stored.reading, reading), sides[0], reading)
+    elif isinstance(stored.body, Categories):
+        body = _join_categories(stored.body, counted_categories(sides, reading))
+    elif isinstance(stored.body, Keys):
+        counted = whole_keys(sides, reading) if stored.body.shapes is None else text_keys(sides, reading)
+        body = _join_keys(stored.body, counted)
+    return ColumnCounts(plan.name, plan.natives, reading, body, notes)
+
+
+def _as_read(leaves: Leaves, stored: Reading | None, reading: Reading) -> Leaves:
+    if stored is None or stored.image == "float" or reading.image != "float":
+        return leaves
+    scale = 10.0**stored.scale
+    return replace(leaves, low=leaves.low.astype(np.float64) / scale, high=leaves.high.astype(np.float64) / scale)
+
+
+def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> Leaves:
+    table, position = side
+    coarse = table.coarse(position, reading)
+    total, finite = finite_total(coarse)
+    lowest, highest = finite_bounds(coarse)
+    edges: list[float] = []
+    low: list[float] = []
+    counts: list[float] = []
+    # What lies below, between and above the old values has cells of its own, with no row of the profile in them.
+    for start, end, count in zip(stored.low.tolist(), stored.high.tolist(), stored.counts[0].tolist(), strict=True):
+        gap = _before(start, reading)
+        if not edges or (start == end and gap > edges[-1]):
+            low.append(_after(edges[-1], reading) if edges else min(gap, lowest))
+            edges.append(gap)
+            counts.append(0.0)
+        low.append(start)
+        edges.append(end)
+        counts.append(count)
+    own = table.histogram(position, reading, _like(edges, stored.high))
+    low.append(_after(edges[-1], reading) if edges else lowest)
+    edges.append(max(low[-1], highest))
+    counts.append(0.0)
+    return Leaves(
+        _like(low, stored.low),
+        _like(edges, stored.high),
+        np.array([counts, own.tolist()]),
+        (*stored.specials, bins_outside_order(coarse)),
+        (*stored.totals, total),
+        (*stored.finite, finite),
+    )
+
+
+def _like(values: list[float], stored: Values) -> Values:
+    array: Values = np.empty_like(stored, shape=len(values))
+    array[:] = values
+    return array
+
+
+def _before(value: float, reading: Reading) -> float:
+    if reading.image == "float":
+        return float(np.nextafter(value, -np.inf))
+    return value if reading.image == "int" and value == _INT64.min else value - 1
+
+
+def _after(value: float, reading: Reading) -> float:
+    if reading.image == "float":
+        return float(np.nextafter(value, np.inf))
+    return value if reading.image == "int" and value == _INT64.max else value + 1
+
+
+def _join_categories(left: Categories, right: Categories) -> Categories:
+    """Counts of two sides on common values; what only one side lists joins the rest where the other has one."""
+    listed = [dict(zip(side.values, side.counts[0].tolist(), strict=True)) for side in (left, right)]
+    complete = [float(side.rest[0]) == 0.0 for side in (left, right)]
+    values = [
+        value
+        for value in dict.fromkeys((*left.values, *right.values))
+        if all(value in known or whole for known, whole in zip(listed, complete, strict=True))
+    ]
+    counts = np.array([[known.get(value, 0.0) for value in values] for known in listed]).reshape(2, -1)
+    totals = np.array([float(side.counts[0].sum() + side.rest[0]) for side in (left, right)])
+    order = sorted(
+        range(len(values)), key=lambda place: (-counts[:, place].sum(), values[place].encode("utf-8", "replace"))
+    )
+    rest = totals - counts.sum(axis=1)
+    rest[np.abs(rest) <= 1e-9 * np.maximum(totals, 1.0)] = 0.0
+    return Categories(
+        tuple(values[place] for place in order),
+        counts[:, order],
+        rest,
+        np.array([left.missing[0], right.missing[0]]),
+        (*left.rows, *right.rows),
+        (*left.distinct, *right.distinct),
+    )
+
+
+def _join_keys(left: Keys, right: Keys) -> Keys:
+    return Keys(
+        (*left.rows, *right.rows),
+        (*left.distinct, *right.distinct),
+        (*left.missing, *right.missing),
+        None if left.low is None or right.low is None else (*left.low, *right.low),
+        None if left.high is None or right.high is None else (*left.high, *right.high),
+        None,
+        None if left.shapes is None or right.shapes is None else _join_categories(left.shapes, right.shapes),
+    )
+
+
+def _pair_bodies(left: ColumnCounts, right: ColumnCounts) -> Leaves | Categories | Keys | None:
+    one, other = left.body, right.body
+    if isinstance(one, Keys) and isinstance(other, Keys):
+        return _join_keys(one, other)
+    if isinstance(one, Categories) and isinstance(other, Categories):
+        return _join_categories(one, other)
+    if isinstance(one, Leaves) and isinstance(other, Leaves) and left.reading == right.reading:
+        return _join_leaves(one, other)
+    return None
+
+
+def _join_leaves(left: Leaves, right: Leaves) -> Leaves | None:
+    single = all(bool(np.all(side.low == side.high)) for side in (left, right))
+    same = len(left.low) == len(right.low) and bool(np.all(left.high == right.high))
+    if not single and not same:
+        return None
+    # Single values meet on their union; equal cells meet one to one.
+    high = np.unique(np.concatenate([left.high, right.high]))
+    low, counts = high.copy(), np.zeros((2, len(high)))
+    for index, side in enumerate((left, right)):
+        place = np.searchsorted(high, side.high)
+        low[place] = np.minimum(low[place], side.low)
+        counts[index, place] = side.counts[0]
+    return Leaves(
+        low,
+        high,
+        counts,
+        (*left.specials, *right.specials),
+        (*left.totals, *right.totals),
+        (*left.finite, *right.finite),
+    )

@@ -1,0 +1,235 @@
+"""A profile: what is kept of a table, small and without its rows, and its file."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kullback._core import InputError
+from kullback.tables._categories import Categories
+from kullback.tables._columns import ColumnCounts, Keys
+from kullback.tables._kernel import Values
+from kullback.tables._leaves import Leaves, Specials
+from kullback.tables._reading import Reading
+
+FORMAT = "kullback-profile"
+SCHEMA = 1
+# JSON readers of other languages keep whole numbers exact up to here.
+_SAFE_INTEGER = 2**53
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Counts of every column of a table: stands in for the table in `compare`.
+
+    Ordered columns are kept as some 256 cells of about equal weight whose bounds are values of the table, texts as the
+    counts of up to 10,000 distinct values, keys as their number and shapes. No row is kept, but values are: a profile
+    of confidential data is confidential.
+
+    Attributes:
+        name: What the table was called.
+        rows: Its rows.
+        weight: Sum of its row weights, or its rows.
+        effective_rows: Kish's effective number of rows.
+        columns: The counts of its columns.
+    """
+
+    name: str
+    rows: int
+    weight: float
+    effective_rows: float
+    columns: tuple[ColumnCounts, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the columns."""
+        return (column.name for column in self.columns)
+
+    def __len__(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    def __repr__(self) -> str:
+        """Name, rows and columns."""
+        return f"Profile of {self.name!r}: {self.rows:,} rows, {len(self.columns)} columns"
+
+    def save(self, path: str | Path, /) -> None:
+        """Write the profile as JSON (UTF-8); the format is described in the documentation."""
+        document = {
+            "format": FORMAT,
+            "schema": SCHEMA,
+            "name": self.name,
+            "rows": self.rows,
+            "weight": self.weight,
+            "effective_rows": self.effective_rows,
+            "columns": [_write_column(column) for column in self.columns],
+        }
+        text = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        target = Path(path)
+        # Written beside and moved, so that an interrupted save leaves no half-written profile.
+        partial = target.with_name(target.name + ".partial")
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(target)
+
+    @classmethod
+    def load(cls, path: str | Path, /) -> "Profile":
+        """Read a profile that `save` wrote.
+
+        Raises:
+            InputError: If the file is missing, is no profile, or comes from a newer version.
+        """
+        try:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(f"cannot read the profile {str(path)!r}: {error.strerror or error}.") from None
+        except ValueError:
+            raise InputError(
+                f"{str(path)!r} is not a profile: it is not valid JSON. Make one with kullback profile TABLE -o F."
+            ) from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise InputError(f"{str(path)!r} is not a profile. Make one with kullback profile TABLE -o F.")
+        if document.get("schema") != SCHEMA:
+            raise InputError(
+                f"the profile {str(path)!r} has schema {document.get('schema')!r}, this version reads {SCHEMA}. "
+                "Make it again, or install the version of kullback that wrote it."
+            )
+        try:
+            columns = tuple(_read_column(column) for column in document["columns"])
+            return cls(
+                str(document["name"]),
+                int(document["rows"]),
+                float(document["weight"]),
+                float(document["effective_rows"]),
+                columns,
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(
+                f"the profile {str(path)!r} is damaged: {type(error).__name__}: {error}. Make it again."
+            ) from None
+
+
+def is_profile_file(path: Path, /) -> bool:
+    """Whether a file begins as profiles do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(64).startswith(f'{{"format":"{FORMAT}"'.encode())
+    except OSError:
+        return False
+
+
+def _write_column(column: ColumnCounts) -> dict[str, Any]:
+    reading = None if column.reading is None else asdict(column.reading)
+    plain: dict[str, Any] = {
+        "name": column.name,
+        "native": column.natives[0],
+        "reading": reading,
+        "notes": column.notes,
+    }
+    body = column.body
+    if isinstance(body, Leaves):
+        plain["ordered"] = {
+            "low": _write_values(body.low),
+            "high": _write_values(body.high),
+            "counts": _write_counts(body.counts[0]),
+            "total": body.totals[0],
+            "finite": body.finite[0],
+            **asdict(body.specials[0]),
+        }
+    elif isinstance(body, Categories):
+        plain["categories"] = _write_categories(body)
+    elif isinstance(body, Keys):
+        plain["key"] = {
+            "rows": body.rows[0],
+            "distinct": body.distinct[0],
+            "missing": body.missing[0],
+            "low": None if body.low is None else _write_whole(body.low[0]),
+            "high": None if body.high is None else _write_whole(body.high[0]),
+            "shapes": None if body.shapes is None else _write_categories(body.shapes),
+        }
+    return plain
+
+
+def _write_categories(body: Categories) -> dict[str, Any]:
+    return {
+        "values": list(body.values),
+        "counts": _write_counts(body.counts[0]),
+        "rest": float(body.rest[0]),
+        "missing": float(body.missing[0]),
+        "rows": body.rows[0],
+        "distinct": body.distinct[0],
+    }
+
+
+def _write_counts(counts: NDArray[np.float64]) -> list[float | int]:
+    return [int(count) if count.is_integer() else count for count in counts.tolist()]
+
+
+def _write_values(values: Values) -> list[float | int | str]:
+    if values.dtype == np.float64:
+        return [float(value) for value in values]
+    return [_write_whole(int(value)) for value in values]
+
+
+def _write_whole(value: int) -> int | str:
+    return value if abs(value) <= _SAFE_INTEGER else str(value)
+
+
+def _read_column(plain: dict[str, Any]) -> ColumnCounts:
+    reading = None if plain["reading"] is None else Reading(**plain["reading"])
+    body: Leaves | Categories | Keys | None = None
+    if "ordered" in plain and reading is not None:
+        body = _read_leaves(plain["ordered"], reading)
+    elif "categories" in plain:
+        body = _read_categories(plain["categories"])
+    elif "key" in plain:
+        key = plain["key"]
+        body = Keys(
+            (int(key["rows"]),),
+            (int(key["distinct"]),),
+            (float(key["missing"]),),
+            None if key["low"] is None else (int(key["low"]),),
+            None if key["high"] is None else (int(key["high"]),),
+            None,
+            None if key["shapes"] is None else _read_categories(key["shapes"]),
+        )
+    return ColumnCounts(
+        str(plain["name"]), (str(plain["native"]),), reading, body, [str(note) for note in plain["notes"]]
+    )
+
+
+def _read_leaves(plain: dict[str, Any], reading: Reading) -> Leaves:
+    low, high = _read_values(plain["low"], reading), _read_values(plain["high"], reading)
+    counts = np.array([plain["counts"]], dtype=np.float64)
+    if not len(low) == len(high) == counts.shape[1] or (counts < 0).any() or not _ascending(low, high):
+        raise ValueError("cells of an ordered column must ascend, with a count each")
+    specials = Specials(*(float(plain[name]) for name in ("null", "nan", "negative_infinity", "positive_infinity")))
+    return Leaves(low, high, counts, (specials,), (float(plain["total"]),), (int(plain["finite"]),))
+
+
+def _ascending(low: Values, high: Values) -> bool:
+    return bool(np.all(low <= high)) and bool(np.all(high[:-1] < low[1:]))
+
+
+def _read_values(plain: list[Any], reading: Reading) -> Values:
+    if reading.image == "float":
+        return np.array([float(value) for value in plain], dtype=np.float64)
+    whole = [int(value) for value in plain]
+    return np.array(whole, dtype=object if reading.image == "huge" else np.int64)
+
+
+def _read_categories(plain: dict[str, Any]) -> Categories:
+    values = tuple(str(value) for value in plain["values"])
+    counts = np.array([plain["counts"]], dtype=np.float64).reshape(1, -1)
+    if counts.shape[1] != len(values) or (counts < 0).any():
+        raise ValueError("every value needs a count, none negative")
+    return Categories(
+        values,
+        counts,
+        np.array([float(plain["rest"])]),
+        np.array([float(plain["missing"])]),
+        (int(plain["rows"]),),
+        (int(plain["distinct"]),),
+    )

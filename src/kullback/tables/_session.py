@@ -1,0 +1,105 @@
+"""A locked-down DuckDB connection with a folder for what spills."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+# Nothing may be fetched, loaded or picked up from the caller's variables behind anybody's back.
+_SAFE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "allow_community_extensions": "false",
+    "preserve_insertion_order": "false",
+}
+
+
+class Session:
+    """Owns the database and the temporary folder; close it to give both back. Every thread gets a cursor of its own."""
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        """Open the connection."""
+        self._folder = tempfile.TemporaryDirectory(prefix="kullback-", ignore_cleanup_errors=True)
+        self._database = duckdb.connect(config={**_SAFE, "temp_directory": self._folder.name})
+        # So that a zoned timestamp reads the same on every machine.
+        self._database.execute("SET GLOBAL TimeZone = 'UTC'")
+        if threads is not None:
+            self._database.execute(f"SET threads = {int(threads)}")
+        self.threads: int = self._database.execute("SELECT current_setting('threads')").fetchall()[0][0]
+        self._local = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._objects: dict[str, Any] = {}
+        self._names = 0
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The cursor of this thread."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._database.cursor()
+            self._cursors.append(cursor)
+            # What is registered belongs to a cursor.
+            for name, scanned in self._objects.items():
+                cursor.register(name, scanned)
+        return cursor
+
+    def register(self, scanned: Any) -> str:
+        """Let SQL scan an object in memory; the name under which it does."""
+        name = self.fresh_name()
+        self._objects[name] = scanned
+        self.connection.register(name, scanned)
+        return name
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close on leaving."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and remove the temporary folder."""
+        for cursor in self._cursors:
+            cursor.close()
+        self._database.close()
+        self._folder.cleanup()
+
+    def fresh_name(self) -> str:
+        """A name for a view or a file that is not taken."""
+        self._names += 1
+        return f"kullback_{self._names}"
+
+    def fresh_file(self, suffix: str) -> Path:
+        """A path in the temporary folder that is not taken."""
+        return Path(self._folder.name) / f"{self.fresh_name()}{suffix}"
+
+    def lock(self, paths: Iterable[Path]) -> None:
+        """From here on only the given files or folders and the temporary one can be read, and no setting can change."""
+        folders = {self._folder.name, *(str(path if path.is_dir() else path.parent) for path in paths)}
+        allowed = ", ".join(quote_text(os.path.join(folder, "")) for folder in sorted(folders))  # noqa: PTH118
+        self.connection.execute(f"SET allowed_directories = [{allowed}]")
+        self.connection.execute("SET enable_external_access = false")
+        self.connection.execute("SET lock_configuration = true")
+
+    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Run a query and fetch its rows."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+
+def quote_name(name: str, /) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str, /) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,95 @@
+"""What a backend answers: the columns of a table, and how many rows fall where. The only part that touches rows."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kullback.tables._kernel import Bins, Grid, Values
+from kullback.tables._reading import Reading
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the table declares it: its place, its exact name, and its native type in DuckDB's spelling."""
+
+    position: int
+    name: str
+    native: str
+
+
+@dataclass(frozen=True, eq=False)
+class ValueCounts:
+    """Counts of distinct texts, heaviest first, ties by their bytes.
+
+    Attributes:
+        values: Distinct texts, without NULL.
+        counts: Rows (or summed weights) of each.
+        missing: Rows (or weights) that are NULL.
+        rows: Rows without NULL, those of unlisted values included (unweighted).
+        total: Rows or weights without NULL, those of unlisted values included.
+        distinct: Number of distinct values, the unlisted included.
+    """
+
+    values: tuple[str, ...]
+    counts: NDArray[np.float64]
+    missing: float
+    rows: int
+    total: float
+    distinct: int
+
+
+class Table(Protocol):
+    """A table that can be counted. `position` is that of a column, `reading` how its values are to be taken."""
+
+    name: str
+    rows: int
+    columns: tuple[Column, ...]
+    # Total weight and Kish's effective number of rows; both equal `rows` without weights.
+    weight: float
+    effective_rows: float
+    # How many columns the engine counts side by side.
+    parallel: int
+
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
+        """Images (texts as objects) and NULL masks of several columns; for small tables."""
+
+    def fetch_weights(self) -> NDArray[np.float64] | None:
+        """The weight of every row in the order of `fetch`, or None without weights."""
+
+    def coarse(self, position: int, reading: Reading, /) -> Bins:
+        """Bins of an ordered column, sixteen to the octave."""
+
+    def refined(self, position: int, reading: Reading, grids: list[Grid], /) -> Bins:
+        """Bins of an ordered column after the splits of `grids`, applied one after the other."""
+
+    def histogram(self, position: int, reading: Reading, edges: Values, /) -> NDArray[np.float64]:
+        """Finite values by given cells: cell i is (edges[i - 1], edges[i]], the last one lies above all edges."""
+
+    def heaviest(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
+        """The `limit` heaviest distinct texts."""
+
+    def occurrences(self, position: int, reading: Reading, values: list[str], /) -> NDArray[np.float64]:
+        """Rows of each of the given texts."""
+
+    def distinct(self, position: int, reading: Reading, /) -> int:
+        """Number of distinct values, NULL apart."""
+
+    def shapes(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
+        """The `limit` heaviest shapes of a text column (see `SHAPE_STEPS`)."""
+
+    def shared(self, other: "Table", position: int, other_position: int, reading: Reading, /) -> int | None:
+        """Distinct values that the other table holds too; None where the two cannot be joined."""
+
+
+# The shape of a text: runs of digits become 9, of small letters a, of capitals A, of other letters x, and the length
+# follows. In this order, as a digit must not be taken for a letter of an earlier step.
+SHAPE_STEPS = (
+    (r"[0-9]+", "9"),
+    (r"[a-z]+", "a"),
+    (r"[A-Z]+", "A"),
+    (r"[^\x00-\x7F]+", "x"),
+)
+# Longer skeletons are cut, so that free text does not make a shape of its own for every row.
+SHAPE_LENGTH = 24
