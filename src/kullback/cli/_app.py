@@ -1,0 +1,51 @@
+"""The program: its commands, its exit codes, and how it says that something is wrong."""
+
+import os
+import sys
+
+import typer
+
+from kullback import KullbackError, __version__
+from kullback.cli._compare import compare
+from kullback.cli._profile import profile
+
+BAD_INPUT = 2
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Kullback-Leibler divergences: exact, honest, fast. Start with: kullback compare REFERENCE CURRENT",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(compare)
+app.command()(profile)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kullback {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version."),
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command: exit 0, 1 where `--fail-on` says so, 2 with one message for bad input."""
+    try:
+        app()
+    except KullbackError as error:
+        typer.echo(f"kullback: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        typer.echo("kullback: interrupted", err=True)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep Python from complaining while it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

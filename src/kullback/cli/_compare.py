@@ -1,0 +1,93 @@
+"""`kullback compare`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import kullback as kl
+from kullback.cli import _options as shared
+from kullback.cli._progress import shown_progress
+from kullback.cli._report import print_report
+
+_FAIL_ON = ("shift", "structure", "inconclusive")
+
+
+def compare(
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="What was expected: a table or a profile.")],
+    current: Annotated[str | None, typer.Argument(metavar="[CURRENT]", help="What happened.")] = None,
+    split_by: Annotated[
+        str | None, typer.Option("--split-by", metavar="COL", help="Split one table in two by this column.")
+    ] = None,
+    reference_value: Annotated[
+        str | None, typer.Option("--reference", metavar="VALUE", help="With --split-by: value of the reference rows.")
+    ] = None,
+    current_value: Annotated[
+        str | None,
+        typer.Option("--current", metavar="VALUE", help="With --split-by: value of the current rows [all others]."),
+    ] = None,
+    columns: shared.Columns = None,
+    exclude: shared.Exclude = None,
+    where: shared.Where = None,
+    roles: shared.Roles = None,
+    weights: shared.Weights = None,
+    nulls: shared.Nulls = None,
+    margin: Annotated[float, typer.Option(metavar="BITS", help="Divergence up to which a column is similar.")] = 0.02,
+    alpha: Annotated[float, typer.Option(help="False discovery rate; 1 − confidence.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
+    json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write JSON; - for standard output.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", metavar="WHAT", help=f"Exit 1 on any of {', '.join(_FAIL_ON)}; commas.")
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Print every column, not the worst 40 alone.")] = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Which columns changed from REFERENCE to CURRENT, by how many bits, how sure, and what did it.
+
+    Tables: CSV (.gz, .zst), Parquet, JSON lines, Arrow/Feather, a folder or glob of them, database.duckdb::table, or a
+    file that `kullback profile` wrote.
+    """
+    triggers = _triggers(fail_on)
+    if json not in (None, "-") and not Path(json).absolute().parent.is_dir():
+        raise kl.InputError(f"cannot write {json!r}: the folder {str(Path(json).absolute().parent)!r} does not exist.")
+    with shown_progress(quiet=quiet) as progress:
+        comparison = kl.compare(
+            reference,
+            current,
+            split_by=split_by,
+            reference_value=reference_value,
+            current_value=current_value,
+            columns=shared.listed(columns),
+            exclude=shared.listed(exclude) or (),
+            where=where,
+            roles=shared.roles_from(roles),
+            weights=weights,
+            nulls=nulls or (),
+            margin=margin,
+            alpha=alpha,
+            seed=seed,
+            progress=progress,
+        )
+    if json == "-":
+        sys.stdout.buffer.write((comparison.to_json() + "\n").encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    elif json is not None:
+        comparison.to_json(json)
+    if json != "-" and not quiet:
+        print_report(comparison, every=show_all)
+    failed = {
+        "shift": comparison.counts["shifted"] > 0,
+        "inconclusive": comparison.counts["inconclusive"] > 0,
+        "structure": comparison.structure.changed,
+    }
+    if any(failed[trigger] for trigger in triggers):
+        raise typer.Exit(1)
+
+
+def _triggers(fail_on: str | None) -> list[str]:
+    triggers = shared.listed([fail_on] if fail_on else None) or []
+    for trigger in triggers:
+        if trigger not in _FAIL_ON:
+            raise kl.InputError(f"--fail-on {trigger} is unknown; use {', '.join(_FAIL_ON)}, separated by commas.")
+    return triggers
