@@ -41,6 +41,9 @@ def compare(
         str | None, typer.Option("--fail-on", metavar="WHAT", help=f"Exit 1 on any of {', '.join(_FAIL_ON)}; commas.")
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Print every column, not the worst 40 alone.")] = False,
+    cells: Annotated[
+        int, typer.Option(metavar="N", min=0, help="For each shifted column, print the N cells that add most.")
+    ] = 0,
     quiet: shared.Quiet = False,
 ) -> None:
     """Which columns changed from REFERENCE to CURRENT, by how many bits, how sure, and what did it.
@@ -75,7 +78,7 @@ def compare(
     elif json is not None:
         comparison.to_json(json)
     if json != "-" and not quiet:
-        print_report(comparison, every=show_all)
+        print_report(comparison, every=show_all, cells=cells)
     failed = {
         "shift": comparison.counts["shifted"] > 0,
         "inconclusive": comparison.counts["inconclusive"] > 0,

@@ -24,8 +24,14 @@ _STYLES = {
 }
 
 
-def print_report(comparison: Comparison, /, *, every: bool) -> None:
-    """Print the verdict, the counts, and a line per column, worst first: in color and with bars on a terminal."""
+def print_report(comparison: Comparison, /, *, every: bool, cells: int = 0) -> None:
+    """Print the verdict, the counts, and a line per column, worst first: in color and with bars on a terminal.
+
+    Args:
+        comparison: What to print.
+        every: Print all columns on a terminal too, not the worst alone.
+        cells: For each shifted column, print so many of the cells that add most to its divergence.
+    """
     terminal = sys.stdout.isatty()
     # A pipe takes lines as long as they are; a terminal shows the worst.
     console = Console(width=None if terminal else 10_000, highlight=False, emoji=False, markup=False)
@@ -41,7 +47,7 @@ def print_report(comparison: Comparison, /, *, every: bool) -> None:
             console.print(
                 f"… and {hidden:,} more columns, none worse: --all prints them, --json keeps them", style="dim"
             )
-        for line in _structure(comparison):
+        for line in (*_structure(comparison), *_cells(comparison, cells)):
             console.print(line)
     text = (
         "\n".join(line.rstrip() for line in capture.get().splitlines()) if not terminal else capture.get().rstrip("\n")
@@ -110,7 +116,7 @@ def _what(column: ColumnResult) -> str:
     if new is not None and 0 < new.share < 1 and column.verdict in ("shifted", "inconclusive"):
         parts.append(f"{percent(new.share)} on new values")
     elif column.could_have_seen is not None:
-        parts.append(f"would have seen {_figure(column.could_have_seen)}")
+        parts.append(f"would have seen {_figure(column.could_have_seen)} bits")
     if column.verdict == "undefined" and column.notes:
         parts.append(printable(column.notes[0]))
     return "; ".join(parts)
@@ -130,6 +136,23 @@ def _bar(bits: float | None, most: float) -> str:
         return "█" * (_BAR - 1) + "▶"
     eighths = round(8 * _BAR * bits / most) if most > 0 else 0
     return "█" * (eighths // 8) + ("" if eighths % 8 == 0 else "▏▎▍▌▋▊▉"[eighths % 8 - 1])
+
+
+def _cells(comparison: Comparison, most: int) -> list[str]:
+    lines = []
+    for column in comparison.columns if most > 0 else ():
+        if column.verdict != "shifted":
+            continue
+        name = printable(column.name, _LONGEST_NAME)
+        lines += ["", f"{name}: what adds most to {_figure(column.plugin or 0.0)} bits"]
+        sizes = [max(sum(getattr(cell, side) for cell in column.cells), 1.0) for side in ("reference", "current")]
+        worst = sorted(column.cells, key=lambda cell: -cell.contribution)[:most]
+        labels = [printable(cell.label, _LONGEST_NAME) for cell in worst]
+        width = max(map(len, labels), default=0)
+        for cell, label in zip(worst, labels, strict=True):
+            before, after = percent(cell.reference / sizes[0]), percent(cell.current / sizes[1])
+            lines.append(f"  {label:{width}}  {_figure(cell.contribution):>7}  {before} → {after}")
+    return lines
 
 
 def _structure(comparison: Comparison) -> list[str]:

@@ -23,6 +23,26 @@ def g_statistic(p: Counts, q: Counts, /) -> float:
     return max(0.0, float(2.0 * (cells - sides)))
 
 
+def corrected_g(p: Counts, q: Counts, /) -> float:
+    r"""G after Williams' correction, which brings its law closer to chi-squared where cells are light.
+
+    $$ G \Big/ \left(1 + \frac{(N/n_p + N/n_q - 1)\,(\sum_i N/c_i - 1)}{6 N (K - 1)}\right) $$
+
+    for N rows in all, n of each side, and pooled counts c over K cells. Uncorrected, a nominal 5 % is up to 8 % at a
+    hundred cells of ten expected rows.
+
+    References:
+        Williams (1976), Biometrika 63.
+    """
+    pooled = (p + q)[(p + q) > 0].astype(np.float64)
+    if len(pooled) < 2:
+        return 0.0
+    total = float(pooled.sum())
+    sides = total / float(p.sum()) + total / float(q.sum()) - 1
+    cells = float((total / pooled).sum()) - 1
+    return g_statistic(p, q) / (1 + sides * cells / (6 * total * (len(pooled) - 1)))
+
+
 def chi_squared_tail(statistic: float, degrees: int, /) -> float:
     """Chance that a chi-squared variable of `degrees` reaches `statistic`."""
     return float(special.chdtrc(degrees, statistic)) if degrees > 0 else 1.0
@@ -116,7 +136,7 @@ def two_sample_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Gen
     if len(p) < 2:
         return 1.0, "one cell"
     if least_expected(p, q) >= LEAST_EXPECTED:
-        return chi_squared_tail(g_statistic(p, q), len(p) - 1), "G, chi-squared"
+        return chi_squared_tail(corrected_g(p, q), len(p) - 1), "G, chi-squared"
     p, q = np.rint(p).astype(np.int64), np.rint(q).astype(np.int64)
     if len(p) == 2:
         return fisher_exact(p, q), "Fisher exact"

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback.inference._counts import Counts
-from kullback.inference._independence import LEAST_EXPECTED, chi_squared_tail, fisher_exact, g_statistic
+from kullback.inference._independence import LEAST_EXPECTED, chi_squared_tail, corrected_g, fisher_exact
 from kullback.inference._multiple import sidak
 
 _LEVELS = 5
@@ -46,9 +46,9 @@ def nested_g_test(p: Counts, q: Counts, ranks: NDArray[np.float64], special: NDA
         group_p, group_q = group_p[occupied], group_q[occupied]
         if level == 1 and len(group_p) == 2:
             p_values.append(_split(group_p, group_q))
-            before_g, before_cells = g_statistic(group_p, group_q), 2
+            before_g, before_cells = corrected_g(group_p, group_q), 2
             continue
-        g, cells = g_statistic(group_p, group_q), len(group_p)
+        g, cells = corrected_g(group_p, group_q), len(group_p)
         if cells > before_cells:
             p_values.append(chi_squared_tail(max(0.0, g - before_g), cells - before_cells))
             before_g, before_cells = g, cells
@@ -58,5 +58,5 @@ def nested_g_test(p: Counts, q: Counts, ranks: NDArray[np.float64], special: NDA
 def _split(p: Counts, q: Counts) -> float:
     expected = min(float((p + q).min()) * float(side.sum()) / float((p + q).sum()) for side in (p, q))
     if expected >= LEAST_EXPECTED:
-        return chi_squared_tail(g_statistic(p, q), 1)
+        return chi_squared_tail(corrected_g(p, q), 1)
     return fisher_exact(np.rint(p), np.rint(q))

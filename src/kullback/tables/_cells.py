@@ -13,10 +13,10 @@ from kullback.tables._reading import Reading
 # Cells of an ordered column at most, and the rows of the smaller side that each needs.
 MOST_CELLS = 64
 _ROWS_PER_CELL = 20
-# The interval uses fewer, larger cells: beyond 20 its correction for bias overshoots.
+# The interval of a small table uses fewer, larger cells, as its correction for bias overshoots on light ones. Large
+# tables can afford all 64: the rows that the smaller side needs for each number of cells.
 MOST_INTERVAL_CELLS = 20
-_ORDERED_INTERVAL_CELLS = (16, 8, 4, 2)
-_ROWS_PER_INTERVAL_CELL = 50
+_ORDERED_INTERVAL_CELLS = ((64, 12_800), (32, 6_400), (16, 800), (8, 400), (4, 200))
 
 NULL, NAN, NEGATIVE, POSITIVE = "NULL", "NaN", "-inf", "+inf"
 
@@ -182,7 +182,7 @@ def _ordered_groups(
 ) -> tuple[NDArray[np.int64], list[str]]:
     if len(labels) <= MOST_INTERVAL_CELLS and len(labels) * 10 <= smaller:
         return np.arange(len(labels)), labels
-    cells = next((size for size in _ORDERED_INTERVAL_CELLS if size * _ROWS_PER_INTERVAL_CELL <= smaller), 2)
+    cells = next((size for size, needed in _ORDERED_INTERVAL_CELLS if needed <= smaller), 2)
     raw = np.minimum((ranks * cells).astype(np.int64), cells - 1)
     _, groups = np.unique(raw, return_inverse=True)
     group_labels = []

@@ -321,12 +321,12 @@ def _flat(column: ColumnResult) -> dict[str, Any]:
     return {field: getattr(column, field, None) for field in _FLAT_FIELDS} | {"low": low, "high": high}
 
 
-def _number(value: float | None) -> float | int | str | None:
+def _number(value: float | None) -> float | str | None:
     if value is None or math.isnan(value):
         return None
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 and value != 0 else float(value)
+    return float(value)
 
 
 def _count(value: float) -> float | int:

@@ -8,9 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback import inference
 from kullback._core import percent
-from kullback.inference import DivergenceInterval
+from kullback.inference import (
+    DivergenceInterval,
+    benjamini_hochberg,
+    contributions,
+    divergence_interval,
+    jensen_shannon,
+    nested_g_test,
+    plugin,
+    proportion_interval,
+    two_sample_g_test,
+)
 from kullback.tables._cells import Cells, category_cells, ordered_cells
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._comparison import Cell, ColumnResult, ValueShare, Verdict
@@ -55,7 +64,7 @@ def judge(columns: Sequence[ColumnCounts], rules: Rules, /) -> list[ColumnResult
     """Figures and verdicts of all columns, in their order."""
     drafts = [_draft(column, rules) for column in columns]
     margins = [math.nan if draft.result.p_margin is None else draft.result.p_margin for draft in drafts]
-    adjusted = inference.benjamini_hochberg(margins)
+    adjusted = benjamini_hochberg(margins)
     tested = int((~np.isnan(adjusted)).sum())
     flagged = int((adjusted <= rules.alpha).sum())
     return [
@@ -93,15 +102,15 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
     reference, current = _exact(cells.reference), _exact(cells.current)
     effective = cells.reference * rules.factors[0], cells.current * rules.factors[1]
     grouped = cells.grouped(effective[0]), cells.grouped(effective[1])
-    divergence = inference.divergence_interval(grouped[1], grouped[0])
-    plugin = inference.plugin(current, reference) / BIT
+    divergence = divergence_interval(grouped[1], grouped[0])
+    raw = plugin(current, reference) / BIT
     rng = np.random.default_rng([rules.seed, *hashlib.sha256(column.name.encode("utf-8", "replace")).digest()[:8]])
     if cells.ordered:
-        p_value = inference.nested_g_test(effective[1], effective[0], cells.ranks, cells.special)
+        p_value = nested_g_test(effective[1], effective[0], cells.ranks, cells.special)
         test = "G over nested halves"
     else:
-        p_value, test = inference.two_sample_g_test(effective[1], effective[0], draws=PERMUTATIONS, rng=rng)
-    infinite = math.isinf(plugin)
+        p_value, test = two_sample_g_test(effective[1], effective[0], draws=PERMUTATIONS, rng=rng)
+    infinite = math.isinf(raw)
     lower = _merged_interval(*grouped) if infinite else divergence
     notes = list(base.notes)
     if infinite:
@@ -120,10 +129,10 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
     )
     result = replace(
         base,
-        plugin=plugin,
-        plugin_reverse=inference.plugin(reference, current) / BIT,
+        plugin=raw,
+        plugin_reverse=plugin(reference, current) / BIT,
         debiased=None if infinite else divergence.debiased / BIT,
-        jensen_shannon=inference.jensen_shannon(current, reference) / BIT,
+        jensen_shannon=jensen_shannon(current, reference) / BIT,
         p_value=p_value,
         p_margin=divergence.p_value(rules.margin * BIT),
         new=new.listed(),
@@ -172,11 +181,11 @@ def _merged_interval(reference: NDArray[np.float64], current: NDArray[np.float64
     """The interval after cells without reference rows join the lightest that has some: a lower bound of D."""
     empty = reference == 0
     if not empty.any() or empty.all():
-        return inference.divergence_interval(current, reference)
+        return divergence_interval(current, reference)
     host = int(np.argmin(np.where(empty, np.inf, reference)))
     merged_reference, merged_current = reference[~empty], current.copy()
     merged_current[host] += current[empty].sum()
-    return inference.divergence_interval(merged_current[~empty], merged_reference)
+    return divergence_interval(merged_current[~empty], merged_reference)
 
 
 def _within_rest(cells: Cells, effective: tuple[NDArray[np.float64], NDArray[np.float64]]) -> float:
@@ -189,13 +198,13 @@ def _within_rest(cells: Cells, effective: tuple[NDArray[np.float64], NDArray[np.
     reference, current = reference[occupied], current[occupied]
     if len(reference) < 2 or min(reference.sum(), current.sum()) <= 0:
         return 0.0
-    inside = inference.divergence_interval(current, reference)
+    inside = divergence_interval(current, reference)
     return max(0.0, inside.debiased) * float(current.sum() / effective[1].sum())
 
 
 def _listed(cells: Cells) -> tuple[Cell, ...]:
     reference, current = _exact(cells.reference), _exact(cells.current)
-    bits = inference.contributions(current, reference) / BIT
+    bits = contributions(current, reference) / BIT
     rows = [
         Cell(*row)
         for row in zip(cells.labels, cells.reference.tolist(), cells.current.tolist(), bits.tolist(), strict=True)
@@ -215,7 +224,7 @@ def _listed(cells: Cells) -> tuple[Cell, ...]:
 
 def _interval_cells(cells: Cells) -> tuple[Cell, ...]:
     reference, current = cells.grouped(cells.reference), cells.grouped(cells.current)
-    bits = inference.contributions(_exact(current), _exact(reference)) / BIT
+    bits = contributions(_exact(current), _exact(reference)) / BIT
     return tuple(
         Cell(*row) for row in zip(cells.group_labels, reference.tolist(), current.tolist(), bits.tolist(), strict=True)
     )
@@ -244,7 +253,7 @@ class _OneSided:
 
     def _share(self, value: str | None, count: float) -> ValueShare:
         total = float(self.counts.sum())
-        bounds = inference.proportion_interval(count * self.factor, total * self.factor, confidence=1 - self.alpha)
+        bounds = proportion_interval(count * self.factor, total * self.factor, confidence=1 - self.alpha)
         return ValueShare(value, count, count / total, bounds)
 
 
@@ -257,14 +266,14 @@ def _key_result(base: ColumnResult, keys: Keys) -> ColumnResult:
         return result
     cells = category_cells(keys.shapes)
     reference, current = _exact(cells.reference), _exact(cells.current)
-    plugin = inference.plugin(current, reference) / BIT
-    divergence = inference.divergence_interval(cells.grouped(cells.current), cells.grouped(cells.reference))
+    raw = plugin(current, reference) / BIT
+    divergence = divergence_interval(cells.grouped(cells.current), cells.grouped(cells.reference))
     return replace(
         result,
-        plugin=plugin,
-        plugin_reverse=inference.plugin(reference, current) / BIT,
-        debiased=None if math.isinf(plugin) else divergence.debiased / BIT,
-        jensen_shannon=inference.jensen_shannon(current, reference) / BIT,
+        plugin=raw,
+        plugin_reverse=plugin(reference, current) / BIT,
+        debiased=None if math.isinf(raw) else divergence.debiased / BIT,
+        jensen_shannon=jensen_shannon(current, reference) / BIT,
         cells=_listed(cells),
         interval_cells=_interval_cells(cells),
         method="key: uniqueness, overlap and the divergence of the shapes of the texts",
