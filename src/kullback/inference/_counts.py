@@ -36,8 +36,12 @@ def contributions(p: Counts, q: Counts, /) -> NDArray[np.float64]:
     has_p = p > 0
     base = np.where(has_p, p * total_q, 1)
     gap = ((q * total_p - p * total_q) / base).astype(np.float64)
+    ratio = (q * total_p / base).astype(np.float64)
     share_p, share_q = (p / total_p).astype(np.float64), (q / total_q).astype(np.float64)
-    summands: NDArray[np.float64] = np.where(has_p, share_p * phi(np.where(has_p, gap, 0.0)), share_q)
+    # Near -1 the gap has lost the digits of the ratio, whose logarithm counts there.
+    with np.errstate(divide="ignore"):
+        value = np.where(gap < -0.5, gap - np.log(ratio), phi(np.where(has_p, gap, 0.0)))
+    summands: NDArray[np.float64] = np.where(has_p, share_p * value, share_q)
     return summands
 
 
@@ -49,6 +53,9 @@ def plugin(p: Counts, q: Counts, /) -> float:
 def jensen_shannon(p: Counts, q: Counts, /) -> float:
     """Jensen-Shannon divergence of the observed shares in nats (not its root), both sides with weight one half."""
     total_p, total_q = p.sum(), q.sum()
-    left, right = p.astype(np.float64) * float(total_q), q.astype(np.float64) * float(total_p)
+    if p.dtype.kind == "i" and q.dtype.kind == "i":
+        left, right = p.astype(object) * int(total_q), q.astype(object) * int(total_p)
+    else:
+        left, right = p * float(total_q), q * float(total_p)
     middle = left + right
     return 0.5 * (plugin(left, middle) + plugin(right, middle))

@@ -10,17 +10,13 @@ from kullback.inference._counts import Counts
 LEAST_EXPECTED = 5.0
 _BLOCK = 64
 _ENOUGH_EXCEEDANCES = 30
+# NumPy draws from fewer rows than this.
+_MOST_HYPERGEOMETRIC = 1_000_000_000
 
 
 def g_statistic(p: Counts, q: Counts, /) -> float:
     """Likelihood-ratio statistic G = 2 Σ observed · log(observed / expected) of the two rows."""
-    p, q = p.astype(np.float64), q.astype(np.float64)
-    total_p, total_q = p.sum(), q.sum()
-    pooled = p + q
-    cells = special.xlogy(p, p).sum() + special.xlogy(q, q).sum() - special.xlogy(pooled, pooled).sum()
-    total = total_p + total_q
-    sides = special.xlogy(total_p, total_p) + special.xlogy(total_q, total_q) - special.xlogy(total, total)
-    return max(0.0, float(2.0 * (cells - sides)))
+    return 2.0 * float(_half_g(p.astype(np.float64), (p + q).astype(np.float64)))
 
 
 def corrected_g(p: Counts, q: Counts, /) -> float:
@@ -69,7 +65,10 @@ def fisher_exact(p: Counts, q: Counts, /) -> float:
     else:
         seen = int(p[0])
     x = np.arange(max(0, drawn - common), min(drawn, rare) + 1, dtype=np.float64)
-    log_chance = -(special.betaln(x + 1, rare - x + 1) + special.betaln(drawn - x + 1, common - drawn + x + 1))
+    # Ratios of neighboring tables: binomial coefficients of very many rows would not keep the digits of the ties.
+    before = x[:-1]
+    steps = np.log((rare - before) * (drawn - before)) - np.log((before + 1) * (common - drawn + before + 1))
+    log_chance = np.concatenate([[0.0], np.cumsum(steps)])
     chance = np.exp(log_chance - log_chance.max())
     here = chance[int(seen - x[0])]
     # Ties that differ by rounding alone belong to the tail (R's fisher.test uses the same slack).
@@ -96,15 +95,20 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
         Besag and Clifford (1991), Biometrika 78.
     """
     pooled = (p + q).astype(np.int64)
+    total = pooled.astype(np.float64)
     side = min(int(p.sum()), int(q.sum()))
-    # Only the cell terms of G vary between draws; the slack keeps draws that tie up to rounding.
-    observed = _cell_terms(p.astype(np.float64), pooled)
-    slack = 1e-9 * max(1.0, abs(float(observed)))
+    # The slack keeps draws that tie up to rounding.
+    observed = _half_g((p if p.sum() <= q.sum() else q).astype(np.float64), total)
+    slack = 1e-9 * max(1.0, float(observed))
     exceeded = done = 0
     while done < draws:
         block = min(_BLOCK, draws - done)
-        drawn = rng.multivariate_hypergeometric(pooled, side, size=block, method="marginals")
-        hits = np.cumsum(_cell_terms(drawn.astype(np.float64), pooled) >= observed - slack)
+        if pooled.sum() < _MOST_HYPERGEOMETRIC:
+            drawn = rng.multivariate_hypergeometric(pooled, side, size=block, method="marginals")
+        else:
+            # Drawing without and with replacement are alike where the rows are so many; G takes the drawn total.
+            drawn = rng.binomial(pooled, side / pooled.sum(), size=(block, len(pooled)))
+        hits = np.cumsum(_half_g(drawn.astype(np.float64), total) >= observed - slack)
         if exceeded + int(hits[-1]) >= _ENOUGH_EXCEEDANCES:
             last = int(np.searchsorted(hits, _ENOUGH_EXCEEDANCES - exceeded)) + 1
             return _ENOUGH_EXCEEDANCES / (done + last)
@@ -113,10 +117,19 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
     return (exceeded + 1) / (draws + 1)
 
 
-def _cell_terms(p: NDArray[np.float64], pooled: NDArray[np.int64]) -> NDArray[np.float64]:
+def _half_g(p: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """G / 2 of a row of counts, or of each of several, within the pooled counts.
+
+    As logarithms of observed over expected, not of counts: sums of x log x lose every digit of G in large tables.
+    """
     q = pooled - p
-    terms: NDArray[np.float64] = np.asarray((special.xlogy(p, p) + special.xlogy(q, q)).sum(axis=-1))
-    return terms
+    tiny = np.finfo(np.float64).tiny
+    expected = pooled * (p.sum(axis=-1, keepdims=True) / pooled.sum())
+    gap = p - expected
+    of_p = special.xlog1py(p, gap / np.maximum(expected, tiny))
+    of_q = special.xlog1py(q, -gap / np.maximum(pooled - expected, tiny))
+    summed: NDArray[np.float64] = np.maximum((of_p + of_q).sum(axis=-1), 0.0)
+    return summed
 
 
 def two_sample_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Generator) -> tuple[float, str]:

@@ -9,8 +9,8 @@ from scipy import special
 from kullback._core import phi
 from kullback.inference._counts import Counts
 
-# Beyond this non-centrality the chi-squared routines lose speed and then digits; a square-root normal law is exact
-# there to more digits than any interval needs.
+# Beyond this noncentrality (and beyond a thousand times the degrees of freedom) the chi-squared routines lose speed and
+# then digits; a square-root normal law is exact there to more digits than any interval needs.
 _LARGE = 1e4
 
 
@@ -59,7 +59,9 @@ class DivergenceInterval:
 
     def detectable(self, margin: float, *, alpha: float, power: float = 0.8) -> float:
         """Smallest divergence in nats that `p_value(margin) <= alpha` would find with chance `power`."""
-        degrees = max(self.degrees, 1)
+        if self.degrees == 0:
+            return math.inf
+        degrees = self.degrees
         null = 2.0 * self.effective * margin / self.scale
         critical = _quantile(degrees, null, 1.0 - alpha)
         return self._to_nats(_noncentrality(critical, degrees, 1.0 - power))
@@ -105,26 +107,32 @@ def divergence_interval(p: Counts, q: Counts, /) -> DivergenceInterval:
     return DivergenceInterval(raw - bias, degrees, effective, scale)
 
 
+def _large(degrees: int) -> float:
+    return max(_LARGE, 1e3 * degrees)
+
+
 def _noncentrality(statistic: float, degrees: int, probability: float) -> float:
     """Noncentrality under which the statistic is the quantile of `probability`; zero if there is none."""
     if statistic <= 0 or special.chdtr(degrees, statistic) <= probability:
         return 0.0
-    if statistic > _LARGE:
+    if statistic > _large(degrees):
         return float(max(0.0, math.sqrt(statistic - (degrees - 1)) - special.ndtri(probability))) ** 2
     return float(special.chndtrinc(statistic, degrees, probability))
 
 
 def _tail(statistic: float, degrees: int, noncentrality: float) -> float:
-    if max(statistic, noncentrality) > _LARGE:
+    if max(statistic, noncentrality) > _large(degrees):
         root = math.sqrt(max(0.0, statistic - (degrees - 1)))
         return float(special.ndtr(math.sqrt(noncentrality) - root))
     if noncentrality == 0:
         return float(special.chdtrc(degrees, statistic))
-    return min(1.0, max(0.0, 1.0 - float(special.chndtr(statistic, degrees, noncentrality))))
+    # One minus a cumulative chance is zero below 1e-16, where the central tail still says more.
+    central = float(special.chdtrc(degrees, statistic))
+    return max(central, 1.0 - float(special.chndtr(statistic, degrees, noncentrality)))
 
 
 def _quantile(degrees: int, noncentrality: float, probability: float) -> float:
-    if noncentrality > _LARGE:
+    if noncentrality > _large(degrees):
         return float((math.sqrt(noncentrality) + special.ndtri(probability)) ** 2 + degrees - 1)
     if noncentrality == 0:
         return float(special.chdtri(degrees, 1.0 - probability))

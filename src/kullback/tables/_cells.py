@@ -73,7 +73,7 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     runs = np.arange(len(low)) if few else _quantile_runs(effective.sum(axis=0), single, _power_of_two(smaller))
     runs = _merge_light(runs, effective)
     first = np.flatnonzero(np.diff(runs, prepend=-1))
-    last = np.append(first[1:], len(runs)) - 1
+    last = np.append(first, len(runs))[1:] - 1
     cell_counts = np.add.reduceat(counts, first, axis=1) if len(first) else np.zeros((2, 0))
     pooled = np.add.reduceat(effective.sum(axis=0), first) if len(first) else np.zeros(0)
     ranks = (np.cumsum(pooled) - pooled / 2) / max(float(pooled.sum()), 1.0)

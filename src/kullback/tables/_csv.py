@@ -1,18 +1,24 @@
 """Reading CSV strictly: the dialect comes from the first line, and a broken line is an error that names it."""
 
 import csv
-import io
+import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from kullback._core import InputError
-from kullback.tables._session import Session, quote_name, quote_text
+from kullback.tables._session import Session, quote_text
 
+_HEADER_LINES = 100
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+# What DuckDB says when it cannot follow a file, without saying where.
+_LOST = ("sniffing", "invalid state")
 
 
 @dataclass(frozen=True)
@@ -22,22 +28,17 @@ class CsvScan:
     Attributes:
         sql: What stands behind FROM; one ``%s`` takes further options.
         names: Exact column names; empty where they must come from the reader.
-        probes: Queries that read each file strictly as text, to find the line that breaks it.
+        rewrite: Brings the files into the plainest form and gives the scan of that, or names the line that breaks them.
     """
 
     sql: str
     names: list[str]
-    probes: list[str]
+    rewrite: Callable[[], "CsvScan"]
 
-    def explain(self, session: Session, name: str, error: duckdb.Error) -> InputError:
-        """The error as one sentence with its line."""
-        if "sniffing" in str(error):
-            for probe in self.probes:
-                try:
-                    session.rows(probe)
-                except duckdb.Error as precise:
-                    return explain_csv_error(name, precise)
-        return explain_csv_error(name, error)
+
+def is_lost(error: duckdb.Error, /) -> bool:
+    """Whether DuckDB gave up without naming a line: mixed line ends do that, and broken lines near the top."""
+    return any(word in str(error) for word in _LOST)
 
 
 def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> CsvScan:
@@ -53,18 +54,15 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
     """
     first = paths[0]
     encoding = _encoding(first)
-    line = _first_line(session, first, encoding)
-    delimiter = _delimiter(line)
+    lines = _first_lines(session, first, encoding)
+    delimiter = _delimiter(lines)
     try:
-        header = next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+        header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        raise InputError(f"cannot read {str(first)!r} as CSV: line 1: {error}.") from None
-    named = not all(_is_number(field) for field in header if field)
-    if named and line.count('"') % 2:
         raise InputError(
-            f"cannot read {str(first)!r} as CSV: line 1: a quote in the header is never closed. "
-            "Close it, or write the name on one line."
-        )
+            f"cannot read {str(first)!r} as CSV: line 1: {error}. Is a quote in the header never closed?"
+        ) from None
+    named = not all(_is_number(field) for field in header if field)
     dialect = [
         f"delim = {quote_text(delimiter)}",
         "quote = '\"'",
@@ -83,14 +81,51 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
         f"union_by_name = {str(len(paths) > 1).lower()}",
     ]
     files = ", ".join(quote_text(glob_literal(path)) for path in paths)
-    columns = ", ".join(f"{quote_text(f'c{index}')}: 'VARCHAR'" for index in range(len(header)))
-    probes = [
-        f"SELECT count({quote_name('c0')}) FROM read_csv({quote_text(glob_literal(path))}, auto_detect = false, "
-        f"columns = {{{columns}}}, {', '.join(dialect)})"
-        for path in paths
-    ]
     sql = f"read_csv([{files}], {', '.join(options)}"
-    return CsvScan(sql.replace("%", "%%") + "%s)", header if named and len(paths) == 1 else [], probes)
+
+    def rewrite() -> CsvScan:
+        plain = [_rewritten(session, path, delimiter, encoding, len(header)) for path in paths]
+        return csv_scan(session, plain, nulls)
+
+    return CsvScan(sql.replace("%", "%%") + "%s)", header if named and len(paths) == 1 else [], rewrite)
+
+
+def _rewritten(session: Session, path: Path, delimiter: str, encoding: str | None, fields: int) -> Path:
+    """The same rows with one kind of line end, checked on the way: slow, exact, and rarely needed."""
+    if path.suffix.lower() == ".zst":
+        raise InputError(f"cannot read {str(path)!r} as CSV: some line breaks it. Decompress the file to learn which.")
+    target = session.fresh_file(".csv")
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with (
+        opened(path, "rt", encoding=encoding or "utf-8-sig", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        writer = csv.writer(copy, delimiter=delimiter, lineterminator="\n")
+        line = 1
+        try:
+            for row in reader:
+                if row and len(row) != fields:
+                    raise _wrong_fields(str(path), line, len(row), fields)
+                if row:
+                    writer.writerow(row)
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise InputError(
+                f"cannot read {str(path)!r} as CSV: line {line}: {error}. A quote that is never closed does this."
+            ) from None
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"cannot read {str(path)!r} as CSV: after line {line}: {error}. Convert the file to UTF-8."
+            ) from None
+    return target
+
+
+def _wrong_fields(name: str, line: int | str, found: int | str, wanted: int | str) -> InputError:
+    return InputError(
+        f"cannot read {name!r} as CSV: line {line}: {found} fields where the header has {wanted}. "
+        "Mend the line (a field that holds the delimiter needs quotes) or remove it."
+    )
 
 
 def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
@@ -100,10 +135,7 @@ def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
     where = f"line {line[1]}: " if line else ""
     fields = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
     if fields:
-        return InputError(
-            f"cannot read {name!r} as CSV: {where}{fields[2]} fields where the header has {fields[1]}. "
-            "Mend the line (a field that holds the delimiter needs quotes) or remove it."
-        )
+        return _wrong_fields(name, line[1] if line else "?", fields[2], fields[1])
     if "unicode" in text or "not utf-8" in text:
         return InputError(
             f"cannot read {name!r} as CSV: {where}the bytes are not UTF-8. Convert the file first, for example with "
@@ -111,8 +143,6 @@ def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
         )
     if "unterminated quote" in text.lower():
         return InputError(f"cannot read {name!r} as CSV: {where}a quote is never closed. Close it or double it.")
-    if "sniffing" in text:
-        return InputError(f"cannot read {name!r} as CSV: its lines do not have the same fields. Is it a table at all?")
     if "maximum line size" in text.lower():
         return InputError(f"cannot read {name!r} as CSV: {where}the line is longer than 2 MB. Is a quote never closed?")
     detail = next(
@@ -136,24 +166,26 @@ def _encoding(path: Path) -> str | None:
         return _BYTE_ORDER_MARKS.get(file.read(2))
 
 
-def _first_line(session: Session, path: Path, encoding: str | None) -> str:
+def _first_lines(session: Session, path: Path, encoding: str | None) -> list[str]:
+    """The first lines as they are: names in a header may hold line breaks."""
     options = f", encoding = '{encoding}'" if encoding else ""
     try:
-        # A delimiter that no text holds gives whole lines, decompressed.
+        # A delimiter that no text holds gives whole lines, decompressed; several threads would give any lines.
         found = session.rows(
             f"SELECT line FROM read_csv({quote_text(glob_literal(path))}, auto_detect = false, header = false, "
-            f"delim = '\x02', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, strict_mode = false{options}) "
-            "LIMIT 1"
+            f"delim = '\x02', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, strict_mode = false, "
+            f"parallel = false{options}) LIMIT {_HEADER_LINES}"
         )
     except duckdb.Error as error:
         raise explain_csv_error(str(path), error) from None
-    if not found or not found[0][0]:
+    if not any(line for (line,) in found):
         raise InputError(f"{str(path)!r} is empty: a CSV file needs a line of column names and at least one row.")
-    return str(found[0][0]).removeprefix("\ufeff")
+    lines = [f"{'' if line is None else line}\n" for (line,) in found]
+    return [lines[0].removeprefix("\ufeff"), *lines[1:]]
 
 
-def _delimiter(line: str) -> str:
-    outside = re.sub(r'"[^"]*"', "", line)
+def _delimiter(lines: list[str]) -> str:
+    outside = re.sub(r'"[^"]*"', "", "".join(lines)).partition("\n")[0]
     return max(_DELIMITERS, key=lambda mark: (outside.count(mark), -_DELIMITERS.index(mark)))
 
 

@@ -2,9 +2,8 @@
 
 import glob
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ import duckdb
 import narwhals as nw
 
 from kullback._core import InputError, MissingExtraError
-from kullback.tables._csv import csv_scan, glob_literal
+from kullback.tables._csv import csv_scan, explain_csv_error, glob_literal, is_lost
 from kullback.tables._duckdb import DuckTable
 from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._table import Table
@@ -110,12 +109,27 @@ def _open_path(session: Session, source: str, options: Options) -> Table:
     if kind == "parquet":
         return _open_parquet(session, source, files, options)
     if kind == "csv":
-        csv = csv_scan(session, files, options.nulls)
-        explain = partial(csv.explain, session)
-        return _stage(session, source, csv.sql, options, names=csv.names, explain=explain)
+        return _open_csv(session, source, files, options)
     listed = ", ".join(quote_text(glob_literal(path)) for path in files).replace("%", "%%")
     scan = f"read_json([{listed}], union_by_name = true, maximum_depth = 2%s)"
-    return _stage(session, source, scan, options, names=[], explain=_explain_json)
+    try:
+        return _stage(session, source, scan, options, names=[])
+    except duckdb.Error as error:
+        raise _explain_json(source, error) from None
+
+
+def _open_csv(session: Session, source: str, files: list[Path], options: Options) -> Table:
+    csv = csv_scan(session, files, options.nulls)
+    try:
+        try:
+            return _stage(session, source, csv.sql, options, names=csv.names)
+        except duckdb.Error as error:
+            if not is_lost(error):
+                raise
+            plain = csv.rewrite()
+            return _stage(session, source, plain.sql, options, names=csv.names)
+    except duckdb.Error as error:
+        raise explain_csv_error(source, error) from None
 
 
 def _open_parquet(session: Session, source: str, files: list[Path], options: Options) -> Table:
@@ -149,25 +163,14 @@ def _parquet_names(session: Session, path: Path, source: str) -> list[str]:
     return names
 
 
-def _stage(
-    session: Session,
-    source: str,
-    scan: str,
-    options: Options,
-    *,
-    names: list[str],
-    explain: Callable[[str, duckdb.Error], InputError],
-) -> Table:
+def _stage(session: Session, source: str, scan: str, options: Options, *, names: list[str]) -> Table:
     """Parse a text format once into a columnar file, which is then read column by column."""
     staged = session.fresh_file(".parquet")
     try:
-        try:
-            _copy(session, scan % "", staged)
-        except duckdb.ConversionException:
-            # A value far down the file does not fit the type that its beginning suggested: look at all of it.
-            _copy(session, scan % ", sample_size = -1", staged)
-    except duckdb.Error as error:
-        raise explain(source, error) from None
+        _copy(session, scan % "", staged)
+    except duckdb.ConversionException:
+        # A value far down the file does not fit the type that its beginning suggested: look at all of it.
+        _copy(session, scan % ", sample_size = -1", staged)
     staged_scan = f"read_parquet({quote_text(str(staged))}, can_have_nan = true)"
     try:
         return DuckTable(
