@@ -22,28 +22,37 @@ class Selection:
         columns: Names or shell patterns to keep; None for all.
         exclude: Names or shell patterns to leave out.
         roles: Column name to `category`, `numeric`, `key` or `ignore`.
+        known: Names of the tables at hand.
     """
 
     columns: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     roles: Mapping[str, str] | None = None
+    known: frozenset[str] = frozenset()
 
-    def check(self, names: Iterable[str]) -> None:
-        """Refuse names that no table has, and roles that do not exist."""
+    def checked(self, names: Iterable[str]) -> "Selection":
+        """The selection for tables of these names; refuses names that no table has, and roles that do not exist."""
         known = list(dict.fromkeys(names))
         roles = dict(self.roles or {})
-        for wanted in (*(self.columns or ()), *self.exclude, *roles):
-            if not any(_matches(name, wanted) for name in known):
+        patterns = (*(self.columns or ()), *self.exclude)
+        for wanted in (*patterns, *roles):
+            pattern = wanted in patterns and any(fnmatch.fnmatchcase(name, wanted) for name in known)
+            if wanted not in known and not pattern:
                 raise InputError(f"there is no column {wanted!r}. The tables have: {_listing(known)}.")
         for name, role in roles.items():
             if role not in ROLES:
                 raise InputError(f"column {name!r} cannot be taken as {role!r}; use one of {', '.join(ROLES)}.")
+        return replace(self, known=frozenset(known))
 
     def keeps(self, name: str) -> bool:
         """Whether a column is to be looked at."""
-        if self.role(name) == "ignore" or any(_matches(name, pattern) for pattern in self.exclude):
+        if self.role(name) == "ignore" or any(self._takes(name, pattern) for pattern in self.exclude):
             return False
-        return self.columns is None or any(_matches(name, pattern) for pattern in self.columns)
+        return self.columns is None or any(self._takes(name, pattern) for pattern in self.columns)
+
+    def _takes(self, name: str, pattern: str) -> bool:
+        # What is the name of a column stands for it alone, even if it reads like a pattern.
+        return name == pattern or (pattern not in self.known and fnmatch.fnmatchcase(name, pattern))
 
     def role(self, name: str) -> str | None:
         """What the user wants the column to be taken as."""
@@ -55,7 +64,7 @@ def align(
 ) -> tuple[list[ColumnPlan], Structure]:
     """Pair the columns of two tables by name, a repeated name by its order of appearance."""
     left, right = _by_name(reference), _by_name(current)
-    selection.check([column.name for column in (*reference, *current)])
+    selection = selection.checked(column.name for column in (*reference, *current))
     plans, retyped, unsupported = [], [], []
     for shown, one in left.items():
         other = right.get(shown)
@@ -79,7 +88,7 @@ def align(
 
 def plan_one(columns: Sequence[Column], selection: Selection, /) -> list[ColumnPlan]:
     """What is to be counted of a table by itself."""
-    selection.check([column.name for column in columns])
+    selection = selection.checked(column.name for column in columns)
     kept = ((shown, column) for shown, column in _by_name(columns).items() if selection.keeps(column.name))
     return [_plan(shown, (column,), selection.role(column.name)) for shown, column in kept]
 
@@ -149,10 +158,6 @@ def _by_name(columns: Sequence[Column]) -> dict[str, Column]:
 
 def _repeated(columns: Sequence[Column]) -> list[str]:
     return [name for name, count in Counter(column.name for column in columns).items() if count > 1]
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return name == pattern or fnmatch.fnmatchcase(name, pattern)
 
 
 def _listing(names: Sequence[str]) -> str:

@@ -3,14 +3,13 @@
 import csv
 import gzip
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from kullback._core import InputError
-from kullback.tables._session import Session, quote_text
+from kullback.tables._session import Session, glob_literal, quote_text
 
 _HEADER_LINES = 100
 _DELIMITERS = ",;\t|"
@@ -26,14 +25,94 @@ class CsvScan:
     """How files of one layout are read.
 
     Attributes:
-        sql: What stands behind FROM; one ``%s`` takes further options.
-        names: Exact column names; empty where they must come from the reader.
-        rewrite: Brings the files into the plainest form and gives the scan of that, or names the line that breaks them.
+        session: Connection to read with.
+        paths: The files.
+        header: The fields of the first row.
+        named: Whether that row names the columns.
+        delimiter: What separates fields.
+        encoding: Of the bytes, where it is not UTF-8.
+        nulls: Texts that stand for NULL besides the empty field.
     """
 
-    sql: str
-    names: list[str]
-    rewrite: Callable[[], "CsvScan"]
+    session: Session
+    paths: list[Path]
+    header: list[str]
+    named: bool
+    delimiter: str
+    encoding: str | None
+    nulls: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str] | None:
+        """The exact names of the columns; None where they must come from the reader."""
+        return self.header if self.named and len(self.paths) == 1 else None
+
+    @property
+    def _dialect(self) -> str:
+        options = [
+            f"delim = {quote_text(self.delimiter)}",
+            "quote = '\"'",
+            "escape = '\"'",
+            f"header = {str(self.named).lower()}",
+            "skip = 0",
+            "comment = ''",
+            "strict_mode = true",
+            "null_padding = false",
+            f"nullstr = [{', '.join(quote_text(text) for text in ('', *self.nulls))}]",
+        ]
+        if self.encoding:
+            options.append(f"encoding = '{self.encoding}'")
+        return ", ".join(options)
+
+    def sql(self) -> str:
+        """What stands behind FROM. Types come from all rows: guessed from the first, they would round later ones."""
+        files = ", ".join(quote_text(glob_literal(path)) for path in self.paths)
+        if len(self.paths) > 1:
+            return f"read_csv([{files}], {self._dialect}, union_by_name = true, sample_size = -1)"
+        columns, date, timestamp = self.session.rows(
+            f"SELECT Columns, DateFormat, TimestampFormat FROM sniff_csv({files}, {self._dialect}, sample_size = -1)"
+        )[0]
+        types = ", ".join(f"{quote_text(column['name'])}: {quote_text(column['type'])}" for column in columns)
+        formats = "".join(
+            f", {option} = {quote_text(pattern)}"
+            for option, pattern in (("dateformat", date), ("timestampformat", timestamp))
+            if pattern
+        )
+        return f"read_csv({files}, {self._dialect}, auto_detect = false, columns = {{{types}}}{formats})"
+
+    def rewritten(self) -> "CsvScan":
+        """The same rows with one kind of line end, checked on the way: slow, exact, and rarely needed.
+
+        Raises:
+            InputError: With the line that breaks a file.
+        """
+        return replace(self, paths=[self._rewrite(path) for path in self.paths], encoding=None)
+
+    def _rewrite(self, path: Path) -> Path:
+        if path.suffix.lower() == ".zst":
+            raise InputError(f"cannot read {str(path)!r} as CSV: some line breaks it. Decompress it to learn which.")
+        target = self.session.fresh_file(".csv")
+        opened = gzip.open if path.suffix.lower() == ".gz" else open
+        with (
+            opened(path, "rt", encoding=self.encoding or "utf-8-sig", newline="") as source,
+            target.open("w", encoding="utf-8", newline="") as copy,
+        ):
+            reader = csv.reader(source, delimiter=self.delimiter, strict=True)
+            writer = csv.writer(copy, delimiter=self.delimiter, lineterminator="\n")
+            line = 1
+            try:
+                for row in reader:
+                    if row and len(row) != len(self.header):
+                        raise _wrong_fields(str(path), line, len(row), len(self.header))
+                    if row:
+                        writer.writerow(row)
+                    line = reader.line_num + 1
+            except (csv.Error, UnicodeDecodeError) as error:
+                raise InputError(
+                    f"cannot read {str(path)!r} as CSV: line {line}: {error}. A quote that is never closed does this, "
+                    "and so do bytes that are not UTF-8."
+                ) from None
+        return target
 
 
 def is_lost(error: duckdb.Error, /) -> bool:
@@ -42,7 +121,7 @@ def is_lost(error: duckdb.Error, /) -> bool:
 
 
 def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> CsvScan:
-    """How the files are to be read: SQL, and the exact names of the columns.
+    """How the files are to be read.
 
     Guessing the dialect from the whole content would turn a broken file into one wide column; here the first line
     decides, the first row names the columns unless all of it is numbers, and every row must have as many fields.
@@ -51,6 +130,9 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
         session: Connection to read with.
         paths: Files of one layout.
         nulls: Texts that stand for NULL besides the empty field.
+
+    Raises:
+        InputError: If there is nothing in the first file, or its first row cannot be read.
     """
     first = paths[0]
     encoding = _encoding(first)
@@ -63,62 +145,7 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
             f"cannot read {str(first)!r} as CSV: line 1: {error}. Is a quote in the header never closed?"
         ) from None
     named = not all(_is_number(field) for field in header if field)
-    dialect = [
-        f"delim = {quote_text(delimiter)}",
-        "quote = '\"'",
-        "escape = '\"'",
-        f"header = {str(named).lower()}",
-        "skip = 0",
-        "comment = ''",
-        "strict_mode = true",
-        "null_padding = false",
-    ]
-    if encoding:
-        dialect.append(f"encoding = '{encoding}'")
-    options = [
-        *dialect,
-        f"nullstr = [{', '.join(quote_text(text) for text in ('', *nulls))}]",
-        f"union_by_name = {str(len(paths) > 1).lower()}",
-    ]
-    files = ", ".join(quote_text(glob_literal(path)) for path in paths)
-    sql = f"read_csv([{files}], {', '.join(options)}"
-
-    def rewrite() -> CsvScan:
-        plain = [_rewritten(session, path, delimiter, encoding, len(header)) for path in paths]
-        return csv_scan(session, plain, nulls)
-
-    return CsvScan(sql.replace("%", "%%") + "%s)", header if named and len(paths) == 1 else [], rewrite)
-
-
-def _rewritten(session: Session, path: Path, delimiter: str, encoding: str | None, fields: int) -> Path:
-    """The same rows with one kind of line end, checked on the way: slow, exact, and rarely needed."""
-    if path.suffix.lower() == ".zst":
-        raise InputError(f"cannot read {str(path)!r} as CSV: some line breaks it. Decompress the file to learn which.")
-    target = session.fresh_file(".csv")
-    opened = gzip.open if path.suffix.lower() == ".gz" else open
-    with (
-        opened(path, "rt", encoding=encoding or "utf-8-sig", newline="") as source,
-        target.open("w", encoding="utf-8", newline="") as copy,
-    ):
-        reader = csv.reader(source, delimiter=delimiter, strict=True)
-        writer = csv.writer(copy, delimiter=delimiter, lineterminator="\n")
-        line = 1
-        try:
-            for row in reader:
-                if row and len(row) != fields:
-                    raise _wrong_fields(str(path), line, len(row), fields)
-                if row:
-                    writer.writerow(row)
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise InputError(
-                f"cannot read {str(path)!r} as CSV: line {line}: {error}. A quote that is never closed does this."
-            ) from None
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"cannot read {str(path)!r} as CSV: after line {line}: {error}. Convert the file to UTF-8."
-            ) from None
-    return target
+    return CsvScan(session, paths, header, named, delimiter, encoding, nulls)
 
 
 def _wrong_fields(name: str, line: int | str, found: int | str, wanted: int | str) -> InputError:
@@ -154,11 +181,6 @@ def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
         text,
     )
     return InputError(f"cannot read {name!r} as CSV: {where}{detail.strip()}")
-
-
-def glob_literal(path: Path, /) -> str:
-    """A path in which characters that DuckDB takes for a pattern stand for themselves."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _encoding(path: Path) -> str | None:

@@ -9,7 +9,16 @@ from kullback._core import InputError
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, KEY_ONE, OCTAVE, Bins, Grid, Values
 from kullback.tables._reading import Reading, sql_image
 from kullback.tables._session import Session, quote_name
-from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Table, ValueCounts
+from kullback.tables._table import (
+    SHAPE_LENGTH,
+    SHAPE_STEPS,
+    Column,
+    Fetched,
+    Table,
+    ValueCounts,
+    steady,
+    weight_quantum,
+)
 
 
 class DuckTable:
@@ -30,6 +39,7 @@ class DuckTable:
         scan: str,
         *,
         names: list[str] | None = None,
+        natives: list[str] | None = None,
         where: str | None = None,
         weights: str | None = None,
     ) -> None:
@@ -40,6 +50,7 @@ class DuckTable:
             name: What the user called it.
             scan: SQL that stands behind FROM.
             names: Exact column names by position, where SQL cannot carry them (empty, duplicate).
+            natives: Types by position, where the scan holds them in another form.
             where: SQL condition on rows.
             weights: Name of the column of row weights, which is then left out of `columns`.
         """
@@ -50,7 +61,7 @@ class DuckTable:
         self._sql_names = [row[0] for row in described]
         if names is None or len(names) != len(described):
             names = self._sql_names
-        self._natives = [row[1] for row in described]
+        self._natives = natives or [row[1] for row in described]
         self.columns = tuple(
             Column(position, shown, native)
             for position, (shown, native) in enumerate(zip(names, self._natives, strict=True))
@@ -77,8 +88,12 @@ class DuckTable:
                 f"The weights {weights!r} of {self.name!r} must be finite numbers, none negative, with a positive sum: "
                 f"{bad} of {self.rows} are missing or no number, the least is {least}. Filter these rows with `where`."
             )
-        if self.rows:
-            self.weight, self.effective_rows = float(total), float(total) ** 2 / float(squares)
+        if not self.rows:
+            return column
+        self.effective_rows = steady(float(total) ** 2 / float(squares))
+        quantum = weight_quantum(float(total))
+        column = f"(round({column} / {quantum!r}) * {quantum!r})"
+        self.weight = float(self.session.rows(f"SELECT sum({column}) FROM {self._source}")[0][0])
         return column
 
     def _select(self, position: int, reading: Reading) -> str:
@@ -94,20 +109,17 @@ class DuckTable:
         fetched: dict[str, Any] = self.session.connection.execute(sql, parameters).fetchnumpy()
         return fetched
 
-    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
-        """Images and NULL masks of several columns."""
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> Fetched:
+        """Images of several columns and the weights of the rows."""
         parts = []
         for index, (position, reading) in enumerate(wanted):
             image = sql_image(quote_name(self._sql_names[position]), self._natives[position], reading)
             parts.append(f"{_fetchable(image, reading)} AS c{index}")
-        fetched = self._arrays(f"SELECT {', '.join(parts)} FROM {self._source}")
-        return [_image(fetched[f"c{index}"], reading) for index, (_, reading) in enumerate(wanted)]
-
-    def fetch_weights(self) -> NDArray[np.float64] | None:
-        """The weight of every row."""
-        if self._weights is None:
-            return None
-        return np.asarray(self._arrays(f"SELECT {self._weights} AS w FROM {self._source}")["w"], dtype=np.float64)
+        if self._weights:
+            parts.append(f"{self._weights} AS w")
+        fetched = self._arrays(f"SELECT {', '.join(parts)} FROM {self._source}") if parts else {}
+        columns = [_image(fetched[f"c{index}"], reading) for index, (_, reading) in enumerate(wanted)]
+        return Fetched(columns, np.asarray(fetched["w"], dtype=np.float64) if self._weights else None)
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""
@@ -142,7 +154,7 @@ class DuckTable:
         weight = ", sum(w) AS weight" if self._weights else ""
         fetched = self._arrays(
             f"SELECT k, count(*) AS n, {bound.format('min')} AS low, {bound.format('max')} AS high, "
-            f"sum(CAST(x AS DOUBLE)) AS total{weight} FROM ({sql}) GROUP BY k",
+            f"fsum(CAST(x AS DOUBLE)) AS total{weight} FROM ({sql}) GROUP BY k",
             parameters,
         )
         key = np.ma.filled(np.ma.asarray(fetched["k"]).astype(np.int64), KEY_NULL)

@@ -91,7 +91,7 @@ def _location_or_spread(leaves: Leaves, reading: Reading) -> str:
     middle = [_mean(leaves, side) for side in (0, 1)]
     name = "mean"
     # A mean far outside the middle half speaks of the tails, not of the bulk.
-    if any(abs(mean - mid) > spread for mean, (_, mid, _), spread in zip(middle, quartiles, spreads, strict=True)):
+    if any(not abs(mean - mid) <= spread for mean, (_, mid, _), spread in zip(middle, quartiles, spreads, strict=True)):
         name, middle = "median", [mid for _, mid, _ in quartiles]
     scale = max(sum(spreads) / 2, 1e-300)
     moved = abs(middle[1] - middle[0]) / scale

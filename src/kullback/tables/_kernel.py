@@ -86,7 +86,7 @@ def bin_values(values: Values, keys: NDArray[np.int64], weights: NDArray[np.floa
     if len(grouped) == 0:
         return Bins(key, count, values[:0], values[:0], np.zeros(0), None if weights is None else np.zeros(0))
     # Beside NaN and NULL, whose bins carry no bounds, no comparison here meets NaN.
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         low, high = np.minimum.reduceat(grouped, first), np.maximum.reduceat(grouped, first)
         total = np.bincount(place, weights=values.astype(np.float64), minlength=len(key)).astype(np.float64)
     weight = None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, Bins, Grid, Values
 from kullback.tables._reading import Reading
-from kullback.tables._table import Table
+from kullback.tables._table import Table, steady
 
 # A leaf heavier than this share of the pooled rows is split: the rank error of any edge stays below 0.0005.
 _HEAVY = 1 / 2048
@@ -77,7 +77,10 @@ def fetched_leaves(sides: list[tuple[Values, NDArray[np.bool_], NDArray[np.float
     for index, (values, weights) in enumerate(finite):
         start, end = end, end + len(values)
         counts[index] = np.bincount(place[start:end], weights=weights, minlength=len(distinct))
-    totals = tuple(float(values.astype(np.float64).sum()) for values, _ in finite)
+    # From sorted distinct values, so that the order of the rows does not show in the last digits.
+    exact = [np.bincount(np.searchsorted(distinct, values), minlength=len(distinct)) for values, _ in finite]
+    with np.errstate(over="ignore", invalid="ignore"):
+        totals = tuple(float((distinct.astype(np.float64) * rows).sum()) for rows in exact)
     return Leaves(distinct, distinct, counts, tuple(specials), totals, tuple(len(values) for values, _ in finite))
 
 
@@ -160,8 +163,11 @@ def _merge(bins: list[Bins]) -> _Level:
         rows[place] += side.count
         mass[index, place] = _mass(side)
         known = seen[place]
-        low[place] = np.where(known, np.minimum(low[place], side.low), side.low) if known.any() else side.low
-        high[place] = np.where(known, np.maximum(high[place], side.high), side.high) if known.any() else side.high
+        fresh, shared = place[~known], place[known]
+        low[fresh], high[fresh] = side.low[~known], side.high[~known]
+        with np.errstate(invalid="ignore"):  # bounds of the NaN bin
+            low[shared] = np.minimum(low[shared], side.low[known])
+            high[shared] = np.maximum(high[shared], side.high[known])
         seen[place] = True
     return _Level(keys, low, high, rows, mass)
 
@@ -200,7 +206,8 @@ def bins_outside_order(bins: Bins, /) -> Specials:
 def finite_total(bins: Bins, /) -> tuple[float, int]:
     """Sum and number of the finite values that a first pass found."""
     inside = np.abs(bins.key) < KEY_INFINITY
-    return float(bins.total[inside].sum()), int(bins.count[inside].sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return steady(float(bins.total[inside].sum())), int(bins.count[inside].sum())
 
 
 def finite_bounds(bins: Bins, /) -> tuple[float, float]:

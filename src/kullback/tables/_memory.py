@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kullback.tables._kernel import Bins, Grid, Values, bin_values, coarse_keys, histogram, refined_keys
 from kullback.tables._reading import Reading
-from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Table, ValueCounts
+from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, ValueCounts
 
 _SHAPE_STEPS = [(re.compile(pattern), stand_in) for pattern, stand_in in SHAPE_STEPS]
 
@@ -28,21 +28,16 @@ class MemoryTable:
         self.weight = table.weight
         self.effective_rows = table.effective_rows
         self.parallel = 1
-        self._weights = table.fetch_weights()
-        arrays = table.fetch(wanted)
+        arrays, self._weights = table.fetch(wanted)
         self._arrays = {position: array for (position, _), array in zip(wanted, arrays, strict=True)}
 
     def column(self, position: int) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
         """Image, NULL mask and weights of a column."""
         return (*self._arrays[position], self._weights)
 
-    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
-        """Images and NULL masks of several columns."""
-        return [self._arrays[position] for position, _ in wanted]
-
-    def fetch_weights(self) -> NDArray[np.float64] | None:
-        """The weight of every row."""
-        return self._weights
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> Fetched:
+        """Images of several columns and the weights of the rows."""
+        return Fetched([self._arrays[position] for position, _ in wanted], self._weights)
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""
@@ -103,7 +98,7 @@ class MemoryTable:
     def shared(self, other: Table, position: int, other_position: int, reading: Reading, /) -> int | None:
         """Distinct values that the other table holds too."""
         mine, missing = self._arrays[position]
-        theirs, other_missing = other.fetch([(other_position, reading)])[0]
+        theirs, other_missing = other.fetch([(other_position, reading)]).columns[0]
         return len(set(mine[~missing].tolist()) & set(theirs[~other_missing].tolist()))
 
 

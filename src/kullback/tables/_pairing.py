@@ -15,6 +15,7 @@ from kullback.tables._reading import Reading, native_reading
 from kullback.tables._table import Table
 
 _INT64 = np.iinfo(np.int64)
+_FLOAT_MAX = float(np.finfo(np.float64).max)
 
 
 def count_against(
@@ -101,7 +102,8 @@ def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> 
     # What lies below, between and above the old values has cells of its own, with no row of the profile in them.
     for start, end, count in zip(stored.low.tolist(), stored.high.tolist(), stored.counts[0].tolist(), strict=True):
         gap = _before(start, reading)
-        if not edges or (start == end and gap > edges[-1]):
+        # Nothing lies below the least value of the type.
+        if gap < start and (not edges or (start == end and gap > edges[-1])):
             low.append(_after(edges[-1], reading) if edges else min(gap, lowest))
             edges.append(gap)
             counts.append(0.0)
@@ -109,9 +111,13 @@ def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> 
         edges.append(end)
         counts.append(count)
     own = table.histogram(position, reading, _like(edges, stored.high))
-    low.append(_after(edges[-1], reading) if edges else lowest)
-    edges.append(max(low[-1], highest))
-    counts.append(0.0)
+    if edges and _after(edges[-1], reading) == edges[-1]:
+        # Nor above the greatest.
+        own = own[:-1]
+    else:
+        low.append(_after(edges[-1], reading) if edges else lowest)
+        edges.append(max(low[-1], highest))
+        counts.append(0.0)
     return Leaves(
         _like(low, stored.low),
         _like(edges, stored.high),
@@ -130,13 +136,13 @@ def _like(values: list[float], stored: Values) -> Values:
 
 def _before(value: float, reading: Reading) -> float:
     if reading.image == "float":
-        return float(np.nextafter(value, -np.inf))
+        return value if value == -_FLOAT_MAX else float(np.nextafter(value, -np.inf))
     return value if reading.image == "int" and value == _INT64.min else value - 1
 
 
 def _after(value: float, reading: Reading) -> float:
     if reading.image == "float":
-        return float(np.nextafter(value, np.inf))
+        return value if value == _FLOAT_MAX else float(np.nextafter(value, np.inf))
     return value if reading.image == "int" and value == _INT64.max else value + 1
 
 
@@ -178,6 +184,14 @@ def _join_keys(left: Keys, right: Keys) -> Keys:
     )
 
 
+def _overlap(one: Leaves, other: Leaves) -> bool:
+    """Whether a cell of one side shares values with a cell of the other that is not the same."""
+    alone = ~np.isin(one.high, other.high)
+    place = np.searchsorted(other.high, one.high[alone])
+    inside = place < len(other.high)
+    return bool(np.any(other.low[place[inside]] <= one.high[alone][inside]))
+
+
 def _pair_bodies(left: ColumnCounts, right: ColumnCounts) -> Leaves | Categories | Keys | None:
     one, other = left.body, right.body
     if isinstance(one, Keys) and isinstance(other, Keys):
@@ -190,11 +204,9 @@ def _pair_bodies(left: ColumnCounts, right: ColumnCounts) -> Leaves | Categories
 
 
 def _join_leaves(left: Leaves, right: Leaves) -> Leaves | None:
-    single = all(bool(np.all(side.low == side.high)) for side in (left, right))
-    same = len(left.low) == len(right.low) and bool(np.all(left.high == right.high))
-    if not single and not same:
+    if _overlap(left, right) or _overlap(right, left):
         return None
-    # Single values meet on their union; equal cells meet one to one.
+    # Equal cells meet one to one; a cell of one side alone lies where the other side has nothing.
     high = np.unique(np.concatenate([left.high, right.high]))
     low, counts = high.copy(), np.zeros((2, len(high)))
     for index, side in enumerate((left, right)):

@@ -1,10 +1,11 @@
 """A profile: what is kept of a table, small and without its rows, and its file."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,14 @@ from kullback.tables._categories import Categories
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._kernel import Values
 from kullback.tables._leaves import Leaves, Specials
-from kullback.tables._reading import Reading
+from kullback.tables._reading import Image, Kind, Reading
 
 FORMAT = "kullback-profile"
 SCHEMA = 1
 # JSON readers of other languages keep whole numbers exact up to here.
 _SAFE_INTEGER = 2**53
+_UNITS = ("", "d", "us", "ns")
+_MOST_DIGITS = 38
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class Profile:
             document = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise InputError(f"cannot read the profile {str(path)!r}: {error.strerror or error}.") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise InputError(
                 f"{str(path)!r} is not a profile: it is not valid JSON. Make one with kullback profile TABLE -o F."
             ) from None
@@ -97,15 +100,10 @@ class Profile:
                 "Make it again, or install the version of kullback that wrote it."
             )
         try:
-            columns = tuple(_read_column(column) for column in document["columns"])
-            return cls(
-                str(document["name"]),
-                int(document["rows"]),
-                float(document["weight"]),
-                float(document["effective_rows"]),
-                columns,
-            )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            sizes = [_size(document[field], least=1e-300) for field in ("rows", "weight", "effective_rows")]
+            columns = tuple(_read_column(column, sizes[1]) for column in document["columns"])
+            return cls(str(document["name"]), int(sizes[0]), sizes[1], sizes[2], columns)
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
             raise InputError(
                 f"the profile {str(path)!r} is damaged: {type(error).__name__}: {error}. Make it again."
             ) from None
@@ -134,7 +132,7 @@ def _write_column(column: ColumnCounts) -> dict[str, Any]:
             "low": _write_values(body.low),
             "high": _write_values(body.high),
             "counts": _write_counts(body.counts[0]),
-            "total": body.totals[0],
+            "total": body.totals[0] if math.isfinite(body.totals[0]) else None,
             "finite": body.finite[0],
             **asdict(body.specials[0]),
         }
@@ -177,8 +175,8 @@ def _write_whole(value: int) -> int | str:
     return value if abs(value) <= _SAFE_INTEGER else str(value)
 
 
-def _read_column(plain: dict[str, Any]) -> ColumnCounts:
-    reading = None if plain["reading"] is None else Reading(**plain["reading"])
+def _read_column(plain: dict[str, Any], weight: float) -> ColumnCounts:
+    reading = None if plain["reading"] is None else _read_reading(plain["reading"])
     body: Leaves | Categories | Keys | None = None
     if "ordered" in plain and reading is not None:
         body = _read_leaves(plain["ordered"], reading)
@@ -187,26 +185,58 @@ def _read_column(plain: dict[str, Any]) -> ColumnCounts:
     elif "key" in plain:
         key = plain["key"]
         body = Keys(
-            (int(key["rows"]),),
-            (int(key["distinct"]),),
-            (float(key["missing"]),),
+            (int(_size(key["rows"])),),
+            (int(_size(key["distinct"])),),
+            (_size(key["missing"]),),
             None if key["low"] is None else (int(key["low"]),),
             None if key["high"] is None else (int(key["high"]),),
             None,
             None if key["shapes"] is None else _read_categories(key["shapes"]),
         )
+    counted = _total(body)
+    if counted is not None and not math.isclose(counted, weight, rel_tol=1e-6):
+        raise ValueError(f"column {plain['name']!r} counts {counted:g} of {weight:g} rows")
     return ColumnCounts(
         str(plain["name"]), (str(plain["native"]),), reading, body, [str(note) for note in plain["notes"]]
     )
 
 
+def _total(body: Leaves | Categories | Keys | None) -> float | None:
+    if isinstance(body, Leaves):
+        return float(body.counts.sum() + sum(asdict(body.specials[0]).values()))
+    if isinstance(body, Categories):
+        return float(body.counts.sum() + body.rest.sum() + body.missing.sum())
+    return None
+
+
+def _read_reading(plain: dict[str, Any]) -> Reading:
+    reading = Reading(**plain)
+    if reading.kind not in get_args(Kind) or reading.image not in get_args(Image) or reading.unit not in _UNITS:
+        raise ValueError(f"unknown reading {plain!r}")
+    if reading.scale not in range(_MOST_DIGITS + 1) or reading.digits not in range(_MOST_DIGITS + 2):
+        raise ValueError(f"scale {reading.scale!r} is not between 0 and {_MOST_DIGITS}")
+    return reading
+
+
+def _size(value: Any, least: float = 0.0) -> float:
+    number = float(value)
+    if not least <= number < math.inf:
+        raise ValueError(f"{value!r} is no count")
+    return number
+
+
+def _read_counts(values: list[Any]) -> NDArray[np.float64]:
+    return np.array([[_size(value) for value in values]], dtype=np.float64).reshape(1, -1)
+
+
 def _read_leaves(plain: dict[str, Any], reading: Reading) -> Leaves:
     low, high = _read_values(plain["low"], reading), _read_values(plain["high"], reading)
-    counts = np.array([plain["counts"]], dtype=np.float64)
-    if not len(low) == len(high) == counts.shape[1] or (counts < 0).any() or not _ascending(low, high):
+    counts = _read_counts(plain["counts"])
+    if not len(low) == len(high) == counts.shape[1] or not _ascending(low, high):
         raise ValueError("cells of an ordered column must ascend, with a count each")
-    specials = Specials(*(float(plain[name]) for name in ("null", "nan", "negative_infinity", "positive_infinity")))
-    return Leaves(low, high, counts, (specials,), (float(plain["total"]),), (int(plain["finite"]),))
+    specials = Specials(*(_size(plain[name]) for name in ("null", "nan", "negative_infinity", "positive_infinity")))
+    total = math.inf if plain["total"] is None else float(plain["total"])
+    return Leaves(low, high, counts, (specials,), (total,), (int(_size(plain["finite"])),))
 
 
 def _ascending(low: Values, high: Values) -> bool:
@@ -222,14 +252,14 @@ def _read_values(plain: list[Any], reading: Reading) -> Values:
 
 def _read_categories(plain: dict[str, Any]) -> Categories:
     values = tuple(str(value) for value in plain["values"])
-    counts = np.array([plain["counts"]], dtype=np.float64).reshape(1, -1)
-    if counts.shape[1] != len(values) or (counts < 0).any():
-        raise ValueError("every value needs a count, none negative")
+    counts = _read_counts(plain["counts"])
+    if counts.shape[1] != len(values):
+        raise ValueError("every value needs a count")
     return Categories(
         values,
         counts,
-        np.array([float(plain["rest"])]),
-        np.array([float(plain["missing"])]),
-        (int(plain["rows"]),),
-        (int(plain["distinct"]),),
+        np.array([_size(plain["rest"])]),
+        np.array([_size(plain["missing"])]),
+        (int(_size(plain["rows"])),),
+        (int(_size(plain["distinct"])),),
     )

@@ -1,7 +1,7 @@
 """How a column is read: native types to kinds, and the one form in which both tables' values can be compared."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -10,10 +10,10 @@ Kind = Literal["numeric", "category", "boolean", "date", "datetime", "time", "du
 Image = Literal["float", "int", "huge", "text", "none"]
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
-_HUGE = {"UBIGINT", "HUGEINT"}
 _FLOATS = {"FLOAT", "DOUBLE", "UHUGEINT"}
 _TEXT = {"VARCHAR", "UUID", "JSON"}
 _STAMPS = {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"}
+_MOST_DIGITS = 38
 _NULL = {"NULL", '"NULL"', "INTEGER_NULL"}
 _INT64_DIGITS = 18
 
@@ -26,6 +26,7 @@ class Reading:
         kind: What the values are.
         image: `float` (float64), `int` (int64), `huge` (Python integers beyond 64 bits) or `text`.
         scale: Decimal digits behind the point: the value is the image / 10**scale.
+        digits: Decimal digits before the point that the type can hold.
         unit: What one step of a temporal image is: `d`, `us` or `ns`.
         zoned: The image counts from an instant, so that time zones do not matter.
         lenient: Text read as numbers on request; what cannot be read counts as NaN.
@@ -34,6 +35,7 @@ class Reading:
     kind: Kind
     image: Image
     scale: int = 0
+    digits: int = 0
     unit: str = ""
     zoned: bool = False
     lenient: bool = False
@@ -66,19 +68,21 @@ def native_reading(native: str, /) -> Reading | None:
     decimal = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", name)
     if decimal:
         width, scale = int(decimal[1]), int(decimal[2])
-        return Reading("numeric", "int" if width <= _INT64_DIGITS else "huge", scale=scale)
+        return Reading("numeric", "int" if width <= _INT64_DIGITS else "huge", scale=scale, digits=width - scale)
     if name.startswith("ENUM("):
         return CATEGORY
     return _SIMPLE.get(name, UNSUPPORTED)
 
 
 _SIMPLE: dict[str, Reading] = {
-    **dict.fromkeys(_INTEGERS, Reading("numeric", "int")),
-    **dict.fromkeys(_HUGE, Reading("numeric", "huge")),
+    **dict.fromkeys(_INTEGERS, Reading("numeric", "int", digits=19)),
+    "UBIGINT": Reading("numeric", "huge", digits=20),
+    "HUGEINT": Reading("numeric", "huge", digits=39),
     **dict.fromkeys(_FLOATS, Reading("numeric", "float")),
     **dict.fromkeys(_TEXT, CATEGORY),
     **dict.fromkeys(_STAMPS, Reading("datetime", "int", unit="us")),
     "TIMESTAMP_NS": Reading("datetime", "int", unit="ns"),
+    "TIMESTAMPTZ_NS": Reading("datetime", "int", unit="ns", zoned=True),
     "TIMESTAMP WITH TIME ZONE": Reading("datetime", "int", unit="us", zoned=True),
     "BOOLEAN": Reading("boolean", "text"),
     "DATE": Reading("date", "int", unit="d"),
@@ -100,16 +104,20 @@ def common_reading(reference: Reading | None, current: Reading | None, /) -> Rea
     if reference == current:
         return reference
     if reference.kind == current.kind == "numeric":
-        if "float" in (reference.image, current.image):
-            return replace(reference, image="float", scale=0)
-        scale = max(reference.scale, current.scale)
-        wide = "huge" in (reference.image, current.image) or reference.scale != current.scale
-        return replace(reference, image="huge" if wide else "int", scale=scale)
+        return _common_numeric(reference, current)
     kinds = {reference.kind, current.kind}
-    if kinds <= {"date", "datetime"} and not (reference.zoned or current.zoned):
-        finest = "ns" if "ns" in (reference.unit, current.unit) else "us"
-        return Reading("datetime", "int", unit=finest)
+    if kinds <= {"date", "datetime"} and reference.zoned == current.zoned:
+        # Microseconds: nanoseconds reach from 1677 to 2262 only.
+        return Reading("datetime", "int", unit="us", zoned=reference.zoned)
     return None
+
+
+def _common_numeric(reference: Reading, current: Reading) -> Reading:
+    scale, digits = max(reference.scale, current.scale), max(reference.digits, current.digits)
+    if "float" in (reference.image, current.image) or (scale and scale + digits > _MOST_DIGITS):
+        return Reading("numeric", "float")
+    wide = "huge" in (reference.image, current.image) or reference.scale != current.scale
+    return Reading("numeric", "huge" if wide else "int", scale=scale, digits=digits)
 
 
 def sql_image(column: str, native: str, reading: Reading, /) -> str:
@@ -118,7 +126,8 @@ def sql_image(column: str, native: str, reading: Reading, /) -> str:
     if name in _NULL:
         return f"CAST(NULL AS {_SQL_TYPES[reading.image]})"
     if reading.image == "text":
-        return f"CAST({column} AS VARCHAR)"
+        # JSON of mixed types: "n/a" is the text in the quotes.
+        return f"json_extract_string({column}, '$')" if name == "JSON" else f"CAST({column} AS VARCHAR)"
     if reading.lenient and name in _TEXT:
         number = f"coalesce(TRY_CAST(trim({column}) AS DOUBLE), CAST('nan' AS DOUBLE))"
         return f"CASE WHEN {column} IS NOT NULL THEN {number} END"
@@ -146,13 +155,14 @@ def _sql_scaled(column: str, name: str, reading: Reading) -> str:
 
 def _sql_temporal(column: str, name: str, reading: Reading) -> str:
     if reading.kind == "date":
-        return f"CASE WHEN isfinite({column}) THEN date_diff('day', DATE '1970-01-01', {column}) END"
+        day = f"CAST({column} AS DATE)"
+        return f"CASE WHEN isfinite({day}) THEN date_diff('day', DATE '1970-01-01', {day}) END"
     if reading.unit == "ns":
-        if name == "TIMESTAMP_NS":
-            return f"epoch_ns({column})"
-        return f"epoch_us(CAST({column} AS TIMESTAMP)) * 1000"
-    if name in ("TIMESTAMP_S", "TIMESTAMP_MS", "DATE"):
-        return f"epoch_us(CAST({column} AS TIMESTAMP))"
+        return f"epoch_ns({column})"
+    if name == "INTERVAL":
+        return f"epoch_us(CAST({column} AS INTERVAL))"
+    if reading.kind == "datetime":
+        return f"epoch_us(CAST({column} AS {'TIMESTAMPTZ' if reading.zoned else 'TIMESTAMP'}))"
     return f"epoch_us({column})"
 
 

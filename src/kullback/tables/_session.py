@@ -1,6 +1,7 @@
 """A locked-down DuckDB connection with a folder for what spills."""
 
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Iterable
@@ -103,3 +104,8 @@ def quote_name(name: str, /) -> str:
 def quote_text(text: str, /) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def glob_literal(path: Path, /) -> str:
+    """A path in which characters that DuckDB takes for a pattern stand for themselves."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))

@@ -13,7 +13,16 @@ from kullback.tables import _kernel, _spark_worker
 from kullback.tables._kernel import Bins, Grid, Values
 from kullback.tables._reading import Reading
 from kullback.tables._spark_worker import arrow_image, bin_batches, histogram_batches
-from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Table, ValueCounts
+from kullback.tables._table import (
+    SHAPE_LENGTH,
+    SHAPE_STEPS,
+    Column,
+    Fetched,
+    Table,
+    ValueCounts,
+    steady,
+    weight_quantum,
+)
 
 # Spark's types in DuckDB's spelling.
 _NATIVES = {
@@ -104,10 +113,13 @@ class SparkTable:
                 f"{bad_rows} of {self.rows} are not. Filter these rows with `where`."
             )
         if self.rows:
-            self.weight, self.effective_rows = float(total), float(total) ** 2 / float(squares)
+            self.effective_rows = steady(float(total) ** 2 / float(squares))
+            quantum = weight_quantum(float(total))
+            self.frame = self.frame.withColumn("w", self._sql.round(w / quantum) * quantum)
+            self.weight = float(self.frame.agg(self._sql.sum(w)).collect()[0][0])
 
-    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
-        """Images and NULL masks of several columns."""
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> Fetched:
+        """Images of several columns and the weights of the rows."""
         table = self._collected()
         images = []
         for position, reading in wanted:
@@ -117,13 +129,9 @@ class SparkTable:
                 images.append((texts, np.array([text is None for text in texts], dtype=bool)))
             else:
                 images.append(arrow_image(column, reading.image, reading.scale, reading.unit))
-        return images
-
-    def fetch_weights(self) -> NDArray[np.float64] | None:
-        """The weight of every row."""
         if self._weight_column is None:
-            return None
-        return np.asarray(self._collected().column("w").to_numpy(), dtype=np.float64)
+            return Fetched(images, None)
+        return Fetched(images, np.asarray(table.column("w").to_numpy(), dtype=np.float64))
 
     def _collected(self) -> Any:
         # One job for all columns: the order of rows may differ from job to job.

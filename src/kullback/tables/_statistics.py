@@ -174,7 +174,8 @@ def _decide(draft: _Draft, adjusted: float, rules: Rules, *, share: float) -> Co
 def _exact(counts: NDArray[np.float64]) -> NDArray[np.int64] | NDArray[np.float64]:
     """Whole counts as integers, whose products are formed exactly."""
     rounded = np.rint(counts)
-    return rounded.astype(np.int64) if np.array_equal(rounded, counts) else counts
+    whole = np.array_equal(rounded, counts) and float(counts.max(initial=0.0)) < 2.0**62
+    return rounded.astype(np.int64) if whole else counts
 
 
 def _merged_interval(reference: NDArray[np.float64], current: NDArray[np.float64]) -> DivergenceInterval:

@@ -1,7 +1,8 @@
 """What a backend answers: the columns of a table, and how many rows fall where. The only part that touches rows."""
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,18 @@ class ValueCounts:
     distinct: int
 
 
+class Fetched(NamedTuple):
+    """Columns in memory, all in one order of rows.
+
+    Attributes:
+        columns: Image (texts as objects) and NULL mask of each column.
+        weights: Weight of every row; None without weights.
+    """
+
+    columns: list[tuple[Values, NDArray[np.bool_]]]
+    weights: NDArray[np.float64] | None
+
+
 class Table(Protocol):
     """A table that can be counted. `position` is that of a column, `reading` how its values are to be taken."""
 
@@ -52,11 +65,8 @@ class Table(Protocol):
     # How many columns the engine counts side by side.
     parallel: int
 
-    def fetch(self, wanted: list[tuple[int, Reading]], /) -> list[tuple[Values, NDArray[np.bool_]]]:
-        """Images (texts as objects) and NULL masks of several columns; for small tables."""
-
-    def fetch_weights(self) -> NDArray[np.float64] | None:
-        """The weight of every row in the order of `fetch`, or None without weights."""
+    def fetch(self, wanted: list[tuple[int, Reading]], /) -> "Fetched":
+        """Images of several columns and the weights of the rows; for small tables."""
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""
@@ -81,6 +91,20 @@ class Table(Protocol):
 
     def shared(self, other: "Table", position: int, other_position: int, reading: Reading, /) -> int | None:
         """Distinct values that the other table holds too; None where the two cannot be joined."""
+
+
+def weight_quantum(total: float, /) -> float:
+    """The power of two to whose multiples weights are rounded before they are summed.
+
+    Sums of such multiples are exact, so their order, which engines do not promise, does not matter. A weight changes by
+    less than one part in 2**52 of the total.
+    """
+    return 2.0 ** (math.frexp(total)[1] - 52) if total > 0 else 1.0
+
+
+def steady(value: float, /) -> float:
+    """A sum in floating point without the last digits, which depend on its order."""
+    return float(f"{value:.12g}")
 
 
 # The shape of a text: runs of digits become 9, of small letters a, of capitals A, of other letters x, and the length

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from kullback._core import InputError
 from kullback.tables._alignment import Selection, align, plan_one
 from kullback.tables._columns import ColumnCounts
 from kullback.tables._comparison import Comparison, Side, Structure
-from kullback.tables._counting import Progress, count_columns
+from kullback.tables._counting import ColumnPlan, Progress, count_columns
 from kullback.tables._leaves import Leaves, compressed
 from kullback.tables._pairing import count_against, pair_profiles
 from kullback.tables._profile import Profile, is_profile_file
 from kullback.tables._session import Session, quote_name, quote_text
-from kullback.tables._sources import Options, is_path, open_tables
+from kullback.tables._sources import Options, explain_engine_error, is_path, open_tables
 from kullback.tables._statistics import Rules, judge
 from kullback.tables._table import Column, Table
 
@@ -90,11 +93,10 @@ def compare(
         ('shifted', 'free 90 % → 60 %')
     """
     _check_rules(margin, alpha, seed)
-    selection = Selection(None if columns is None else tuple(columns), tuple(exclude), roles)
-    reference, current, options = _sides(
-        reference, current, Options(where, weights, tuple(nulls)), (split_by, reference_value, current_value)
-    )
-    if split_by is not None and (columns is None or split_by not in columns):
+    selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
+    split = tuple(None if text is None else str(text) for text in (split_by, reference_value, current_value))
+    reference, current, options = _sides(reference, current, Options(where, weights, _texts(nulls)), split)
+    if split_by is not None and split_by not in (selection.columns or ()):
         selection = replace(selection, exclude=(*selection.exclude, split_by))
     with Session() as session:
         sources = [
@@ -118,14 +120,14 @@ def compare(
         if isinstance(left, Profile) and isinstance(right, Profile):
             counted = pair_profiles(left.columns, right.columns, plans)
         elif isinstance(left, Profile):
-            counted = count_against(left.columns, right, plans, progress=progress)  # type: ignore[arg-type]
+            counted = _counted_against(left, right, plans, progress)  # type: ignore[arg-type]
         elif isinstance(right, Profile):
             raise InputError(
                 "the current side is a profile but the reference is a table. Profile the reference too, or swap the "
                 "two: a profile stands for the reference, and the current table is counted on its cells."
             )
         else:
-            counted = count_columns((left, right), plans, progress=progress)
+            counted = _counted((left, right), plans, progress)
         rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
         results = judge(counted, rules)
     ranked = tuple(sorted(results, key=_worst_first))
@@ -170,27 +172,52 @@ def profile(
         >>> kl.compare(kept, polars.DataFrame({"x": range(500, 1000)}))["x"].verdict
         'shifted'
     """
-    selection = Selection(None if columns is None else tuple(columns), tuple(exclude), roles)
+    selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
     stored = like if isinstance(like, Profile) or like is None else Profile.load(like)
     with Session() as session:
-        (opened,) = open_tables(session, [(table, Options(where, weights, tuple(nulls)), "table")])
+        (opened,) = open_tables(session, [(table, Options(where, weights, _texts(nulls)), "table")])
         if opened.rows == 0:
             raise InputError(f"{opened.name!r} has no rows: nothing to profile.")
         if stored is None:
             plans = plan_one(opened.columns, selection)
             if not plans:
                 raise InputError(f"no column of {opened.name!r} is left to profile.")
-            counted = [_compress(column) for column in count_columns((opened,), plans, progress=progress)]
+            counted = [_compress(column) for column in _counted((opened,), plans, progress)]
         else:
             plans, _ = align(_columns(stored), opened.columns, selection)
             if not plans:
                 raise InputError(f"{opened.name!r} has no column of the profile {stored.name!r}.")
-            paired = count_against(stored.columns, opened, plans, progress=progress)
-            counted = [_second_side(column) for column in paired]
+            counted = [_second_side(column) for column in _counted_against(stored, opened, plans, progress)]
         return Profile(opened.name, opened.rows, opened.weight, opened.effective_rows, tuple(counted))
 
 
+def _texts(given: Sequence[str] | str) -> tuple[str, ...]:
+    """One text is meant as one, not as its letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _counted(tables: Sequence[Table], plans: Sequence[ColumnPlan], progress: Progress | None) -> list[ColumnCounts]:
+    try:
+        return count_columns(tables, plans, progress=progress)
+    except duckdb.Error as error:
+        names = " or ".join(repr(table.name) for table in tables)
+        raise explain_engine_error(names, "a table: the file may be damaged", error) from None
+
+
+def _counted_against(
+    stored: Profile, table: Table, plans: Sequence[ColumnPlan], progress: Progress | None
+) -> list[ColumnCounts]:
+    try:
+        return count_against(stored.columns, table, plans, progress=progress)
+    except duckdb.Error as error:
+        raise explain_engine_error(table.name, "a table: the file may be damaged", error) from None
+
+
 def _check_rules(margin: float, alpha: float, seed: int) -> None:
+    given: dict[str, tuple[object, type]] = {"margin": (margin, Real), "alpha": (alpha, Real), "seed": (seed, Integral)}
+    for name, (value, kind) in given.items():
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise InputError(f"{name} is {value!r}; it must be a {'whole ' if kind is Integral else ''}number.")
     if not 0 <= margin < float("inf"):
         raise InputError(f"margin is {margin}; it must be a finite number of bits, 0 or more.")
     if not 0 < alpha < 1:
@@ -200,7 +227,7 @@ def _check_rules(margin: float, alpha: float, seed: int) -> None:
 
 
 def _sides(
-    reference: Any, current: Any, options: Options, split: tuple[str | None, str | None, str | None]
+    reference: Any, current: Any, options: Options, split: tuple[str | None, ...]
 ) -> tuple[Any, Any, tuple[Options, Options]]:
     by, before, after = split
     if by is None:
@@ -211,6 +238,8 @@ def _sides(
         return _maybe_profile(reference), _maybe_profile(current), (options, options)
     if current is not None:
         raise InputError("split_by splits one table in two, but two came. Leave one of them out.")
+    if isinstance(_maybe_profile(reference), Profile):
+        raise InputError("a profile has no rows to split: give the table itself.")
     if before is None:
         raise InputError(f"split_by={by!r} needs reference_value, the value of the rows that are the reference.")
     column = f"CAST({quote_name(by)} AS VARCHAR)"

@@ -1,0 +1,109 @@
+"""Data frames in memory as something that DuckDB scans without a copy; nothing foreign is imported to recognize one."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from kullback._core import InputError, MissingExtraError
+from kullback.tables._files import KNOWN
+
+
+class Stream:
+    """Shows DuckDB an Arrow stream alone, so that it asks for no library by the frame's type."""
+
+    def __init__(self, frame: Any) -> None:
+        """Wrap whatever can export a stream."""
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The stream."""
+        return self._frame.__arrow_c_stream__(requested_schema)
+
+
+def is_spark(source: Any, /) -> bool:
+    """Whether a source is a PySpark DataFrame, classic or Connect."""
+    return _library(source) == "pyspark" and type(source).__name__ == "DataFrame"
+
+
+def scannable(source: Any, /) -> tuple[Any, list[str]]:
+    """What DuckDB can scan in place of a data frame, and the exact names of its columns.
+
+    Raises:
+        InputError: If the source is no data frame.
+    """
+    if _library(source) == "pyarrow" and type(source).__name__ == "Table":
+        # Before narwhals, which takes no repeated names.
+        return source, list(source.column_names)
+    if _library(source) == "pandas" and type(source).__name__ == "DataFrame":
+        names = [str(name) for name in source.columns]
+        positional = source.set_axis([f"c{index}" for index in range(len(names))], axis=1)
+        return (_pandas_to_arrow(positional) if find_spec("pyarrow") else positional), names
+    try:
+        frame = nw.from_native(source)
+    except TypeError:
+        raise InputError(
+            f"cannot read a {type(source).__module__}.{type(source).__qualname__} as a table. Known: {KNOWN}; "
+            "data frames of pandas, polars, pyarrow, PySpark and whatever else narwhals knows; DuckDB relations."
+        ) from None
+    if isinstance(frame, nw.LazyFrame):
+        try:
+            frame = frame.collect()
+        except Exception as error:
+            # Whatever a lazy plan meets when it runs: a file that is gone, a column that never was.
+            raise InputError(f"cannot compute the lazy frame: {type(error).__name__}: {error}") from error
+    names = list(frame.columns)
+    return (frame.to_arrow() if find_spec("pyarrow") else Stream(frame.to_native())), names
+
+
+def read_arrow(files: list[Path], /) -> Any:
+    """Arrow files or streams, memory-mapped, as one table of pyarrow, or of polars where only that is installed.
+
+    Raises:
+        InputError: If a file is neither.
+        MissingExtraError: If neither library is installed.
+    """
+    if find_spec("pyarrow") is None:
+        if find_spec("polars") is None:
+            raise MissingExtraError(
+                f"{str(files[0])!r} is an Arrow file, which needs pyarrow: pip install 'kullback[arrow]'."
+            )
+        polars = import_module("polars")
+        return polars.concat([polars.read_ipc(path) for path in files])
+    return import_module("pyarrow").concat_tables([_read_one(path) for path in files], promote_options="default")
+
+
+def _read_one(path: Path) -> Any:
+    pa, ipc = import_module("pyarrow"), import_module("pyarrow.ipc")
+    mapped = pa.memory_map(str(path))
+    for reader in (ipc.open_file, ipc.open_stream):
+        mapped.seek(0)
+        try:
+            return reader(mapped).read_all()
+        except (pa.ArrowInvalid, OSError):
+            continue
+    raise InputError(
+        f"cannot read {str(path)!r} as Arrow: it is neither an Arrow file nor an Arrow stream, or damaged."
+    )
+
+
+def _library(source: Any) -> str:
+    return type(source).__module__.partition(".")[0]
+
+
+def _pandas_to_arrow(native: Any) -> Any:
+    pa = import_module("pyarrow")
+    columns = {}
+    for name in native.columns:
+        try:
+            columns[name] = pa.Array.from_pandas(native[name])
+        except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
+            # Objects of several types, whole numbers beyond 64 bits and damaged text have no Arrow type: as text.
+            columns[name] = pa.Array.from_pandas(native[name].map(_as_text, na_action="ignore"))
+    return pa.table(columns)
+
+
+def _as_text(value: Any) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
