@@ -34,7 +34,12 @@ class Session:
             self._database.execute(f"SET threads = {int(threads)}")
         self.threads: int = self._database.execute("SELECT current_setting('threads')").fetchall()[0][0]
         self._local = threading.local()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        # One for every worker and one for the caller, made before the configuration is locked: of long queries DuckDB
+        # draws a bar on its own accord, and each cursor has to be told not to.
+        self._cursors = [self._database.cursor() for _ in range(self.threads + 1)]
+        for cursor in self._cursors:
+            cursor.execute("SET enable_progress_bar = false")
+        self._free = list(self._cursors)
         self._objects: dict[str, Any] = {}
         self._names = 0
 
@@ -43,8 +48,10 @@ class Session:
         """The cursor of this thread."""
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = self._database.cursor()
-            self._cursors.append(cursor)
+            if not self._free:
+                self._free.append(self._database.cursor())
+                self._cursors.append(self._free[0])
+            cursor = self._local.cursor = self._free.pop()
             # What is registered belongs to a cursor.
             for name, scanned in self._objects.items():
                 cursor.register(name, scanned)

@@ -1,0 +1,126 @@
+"""The same answer from Spark as from DuckDB, on the same rows."""
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kullback as kl
+from kullback.tables import _kernel, _spark_worker
+from kullback.tables._kernel import Grid
+
+DATA = Path(__file__).parents[2] / "examples" / "data"
+H1, H2 = str(DATA / "flights-2013-h1.parquet"), str(DATA / "flights-2013-h2.parquet")
+
+pytestmark = [
+    pytest.mark.spark,
+    # PySpark 4.3 warns of pandas 3, which is not used here.
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def spark(require: Any) -> Iterator[Any]:
+    require("java")
+    require("pyspark")
+    require("pyarrow")
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pyspark.sql import SparkSession  # noqa: PLC0415
+
+        session = (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.sql.session.timeZone", "America/New_York")
+            .getOrCreate()
+        )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+def figures(comparison: kl.Comparison) -> list[dict[str, Any]]:
+    # Names and notes tell the engines' own spelling of types; every figure and every cell must agree.
+    return [
+        {name: value for name, value in column.items() if name != "notes"} for column in comparison.to_dict()["columns"]
+    ]
+
+
+# Below and above the rows up to which columns are fetched: both ways of counting.
+@pytest.mark.parametrize(
+    ("where", "columns"),
+    [("day <= 2", None), (None, ["carrier", "tailnum", "dep_delay", "distance", "time_hour"])],
+    ids=["fetched", "counted"],
+)
+def test_spark_counts_as_duckdb_does(spark: Any, where: str | None, columns: list[str] | None) -> None:
+    frames = spark.read.parquet(H1), spark.read.parquet(H2)
+    found = kl.compare(*frames, where=where, columns=columns)
+    assert figures(found) == figures(kl.compare(H1, H2, where=where, columns=columns))
+
+
+def test_types_that_need_care(spark: Any) -> None:
+    made = spark.sql(
+        "SELECT id, cast(id % 7 AS decimal(10,2)) / 4 AS money, cast(id % 5 AS decimal(38,0)) + 1e20BD AS huge, "
+        "date_add(DATE '1969-12-25', cast(id % 11 AS int)) AS day, id % 3 = 0 AS flag, "
+        "CASE WHEN id % 10 = 0 THEN NULL WHEN id % 10 = 1 THEN double('NaN') ELSE cast(id % 4 AS double) END AS x, "
+        "TIMESTAMP '2020-01-01 00:00:00' + make_interval(0, 0, 0, 0, cast(id % 24 AS int)) AS moment, "
+        "array(id) AS nested, concat('user-', id) AS name, cast(NULL AS void) AS nothing FROM range(3000)"
+    )
+    found = kl.compare(made, made)
+    verdicts = {column.name: column.verdict for column in found}
+    assert verdicts.pop("nested") == "undefined"
+    assert (verdicts.pop("id"), verdicts.pop("name"), verdicts.pop("nothing")) == ("key", "key", "constant")
+    assert set(verdicts.values()) <= {"similar", "inconclusive"}
+    cells = {cell.label: cell.reference for cell in found["x"].cells}
+    assert (cells["NULL"], cells["NaN"]) == (300, 300)
+    assert [cell.label for cell in found["day"].cells][:2] == ["1969-12-25", "1969-12-26"]
+    assert found["huge"].cells[0].label == "100000000000000000000"
+
+
+def test_weights_and_filters(spark: Any) -> None:
+    made = spark.sql("SELECT id % 4 AS x, 1 + id % 4 AS w, id FROM range(1000)")
+    found = kl.compare(made, made, weights="w", where="id < 400", exclude=["id"])
+    assert [cell.reference for cell in found["x"].cells] == [100, 200, 300, 400]
+    with pytest.raises(kl.InputError, match="filter"):
+        kl.compare(made, made, where="id <")
+    with pytest.raises(kl.InputError, match="finite numbers"):
+        kl.compare(made, made.selectExpr("x", "-w AS w", "id"), weights="w")
+
+
+def test_a_profile_against_spark(spark: Any) -> None:
+    stored = kl.profile(H1, columns=["distance", "carrier"])
+    found = kl.compare(stored, spark.read.parquet(H2))
+    assert figures(found) == figures(kl.compare(stored, H2))
+
+
+def test_workers_need_nothing_of_ours(require: Any, tmp_path: Path) -> None:
+    require("pyspark")
+    require("pyarrow")
+    from pyspark import cloudpickle  # noqa: PLC0415
+
+    for module in (_kernel, _spark_worker):
+        cloudpickle.register_pickle_by_value(module)
+    grid = Grid(np.array([0]), np.array([0.0]), np.array([1.0]), np.array([2]), np.array([0]))
+    sent = tmp_path / "sent.pickle"
+    sent.write_bytes(cloudpickle.dumps(_spark_worker.bin_batches("float", 0, "", [grid])))
+    program = (
+        "import pickle, sys\n"
+        "sys.modules['kullback'] = None\n"
+        "import pyarrow as pa\n"
+        f"count = pickle.load(open({str(sent)!r}, 'rb'))\n"
+        "print(next(count([pa.RecordBatch.from_arrays([pa.array([0.0, None])], names=['x'])])).num_rows)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
