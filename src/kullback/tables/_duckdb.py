@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback._core import InputError
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, KEY_ONE, OCTAVE, Bins, Grid, Values
 from kullback.tables._reading import Reading, sql_image
 from kullback.tables._session import Session, quote_name
@@ -18,6 +17,7 @@ from kullback.tables._table import (
     ValueCounts,
     steady,
     weight_quantum,
+    weights_error,
 )
 
 
@@ -74,20 +74,15 @@ class DuckTable:
 
     def _check_weights(self, names: list[str], weights: str) -> str:
         if weights not in names:
-            raise InputError(
-                f"{self.name!r} has no column {weights!r} to weigh its rows. Its columns: {', '.join(names[:20])}."
-            )
+            raise weights_error(self.name, weights, names)
         position = names.index(weights)
         column = f"TRY_CAST({quote_name(self._sql_names[position])} AS DOUBLE)"
-        total, squares, least, bad = self.session.rows(
-            f"SELECT sum(w), sum(w * w), min(w), count(*) FILTER (w IS NULL OR NOT isfinite(w)) "
+        total, squares, bad = self.session.rows(
+            "SELECT sum(w), sum(w * w), count(*) FILTER (w IS NULL OR NOT isfinite(w) OR w < 0) "
             f"FROM (SELECT {column} AS w FROM {self._source})"
         )[0]
-        if bad or (least is not None and least < 0) or (self.rows and not total):
-            raise InputError(
-                f"The weights {weights!r} of {self.name!r} must be finite numbers, none negative, with a positive sum: "
-                f"{bad} of {self.rows} are missing or no number, the least is {least}. Filter these rows with `where`."
-            )
+        if bad or (self.rows and not total):
+            raise weights_error(self.name, weights, names, bad)
         if not self.rows:
             return column
         self.effective_rows = steady(float(total) ** 2 / float(squares))

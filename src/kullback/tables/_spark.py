@@ -22,6 +22,7 @@ from kullback.tables._table import (
     ValueCounts,
     steady,
     weight_quantum,
+    weights_error,
 )
 
 # Spark's types in DuckDB's spelling.
@@ -98,9 +99,7 @@ class SparkTable:
 
     def _take_weights(self, names: list[str], weights: str) -> None:
         if weights not in names:
-            raise InputError(
-                f"{self.name!r} has no column {weights!r} to weigh its rows. Its columns: {', '.join(names[:20])}."
-            )
+            raise weights_error(self.name, weights, names)
         column = self._sql.col(f"c{names.index(weights)}").try_cast("double")
         self._weight_column = "w"
         self.frame = self.frame.withColumn("w", column)
@@ -108,10 +107,7 @@ class SparkTable:
         bad = self._sql.sum((w.isNull() | self._sql.isnan(w) | (w < 0)).cast("bigint"))
         total, squares, bad_rows = self.frame.agg(self._sql.sum(w), self._sql.sum(w * w), bad).collect()[0]
         if bad_rows or (self.rows and not total):
-            raise InputError(
-                f"The weights {weights!r} of {self.name!r} must be finite numbers, none negative, with a positive sum: "
-                f"{bad_rows} of {self.rows} are not. Filter these rows with `where`."
-            )
+            raise weights_error(self.name, weights, names, bad_rows)
         if self.rows:
             self.effective_rows = steady(float(total) ** 2 / float(squares))
             quantum = weight_quantum(float(total))

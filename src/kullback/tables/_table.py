@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kullback._core import InputError
 from kullback.tables._kernel import Bins, Grid, Values
 from kullback.tables._reading import Reading
 
@@ -51,6 +52,17 @@ class Fetched(NamedTuple):
 
     columns: list[tuple[Values, NDArray[np.bool_]]]
     weights: NDArray[np.float64] | None
+
+
+def weights_error(table: str, weights: str, names: list[str], bad: int | None = None) -> InputError:
+    """Why a column cannot weigh the rows: it is not there, or so many of its values are no weights."""
+    if bad is None:
+        listed = ", ".join(repr(name) for name in names[:20])
+        return InputError(f"{table!r} has no column {weights!r} to weigh its rows. Its columns: {listed}.")
+    return InputError(
+        f"The weights {weights!r} of {table!r} must be finite numbers, none negative, with a positive sum: {bad} rows "
+        "have something else. Filter these rows with `where`."
+    )
 
 
 class Table(Protocol):

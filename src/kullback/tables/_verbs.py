@@ -99,37 +99,15 @@ def compare(
     if split_by is not None and split_by not in (selection.columns or ()):
         selection = replace(selection, exclude=(*selection.exclude, split_by))
     with Session() as session:
-        sources = [
-            (source, option, name)
-            for source, option, name in zip((reference, current), options, ("reference", "current"), strict=True)
-            if not isinstance(source, Profile)
-        ]
-        opened = iter(open_tables(session, sources))
-        left: Table | Profile = reference if isinstance(reference, Profile) else next(opened)
-        right: Table | Profile = current if isinstance(current, Profile) else next(opened)
+        left, right = _open_sides(session, (reference, current), options)
         if split_by is not None:
             left.name, right.name = _split_names(split_by, reference_value, current_value)  # type: ignore[misc]
-        for side in (left, right):
-            if side.rows == 0:
-                raise InputError(
-                    f"{side.name!r} has no rows{' that meet the filter' if where else ''}: nothing to compare."
-                )
         plans, structure = align(_columns(left), _columns(right), selection)
         if not plans:
             raise InputError(_nothing_in_common(left, right, structure))
-        if isinstance(left, Profile) and isinstance(right, Profile):
-            counted = pair_profiles(left.columns, right.columns, plans)
-        elif isinstance(left, Profile):
-            counted = _counted_against(left, right, plans, progress)  # type: ignore[arg-type]
-        elif isinstance(right, Profile):
-            raise InputError(
-                "the current side is a profile but the reference is a table. Profile the reference too, or swap the "
-                "two: a profile stands for the reference, and the current table is counted on its cells."
-            )
-        else:
-            counted = _counted((left, right), plans, progress)
-        rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
-        results = judge(counted, rules)
+        counted = _count_sides(left, right, plans, progress)
+    rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
+    results = judge(counted, rules)
     ranked = tuple(sorted(results, key=_worst_first))
     return Comparison(_side(left, weights), _side(right, weights), ranked, structure, margin, alpha, seed)
 
@@ -180,14 +158,19 @@ def profile(
             raise InputError(f"{opened.name!r} has no rows: nothing to profile.")
         if stored is None:
             plans = plan_one(opened.columns, selection)
-            if not plans:
-                raise InputError(f"no column of {opened.name!r} is left to profile.")
-            counted = [_compress(column) for column in _counted((opened,), plans, progress)]
         else:
             plans, _ = align(_columns(stored), opened.columns, selection)
-            if not plans:
-                raise InputError(f"{opened.name!r} has no column of the profile {stored.name!r}.")
-            counted = [_second_side(column) for column in _counted_against(stored, opened, plans, progress)]
+        if not plans:
+            wanted = "" if stored is None else f" that the profile {stored.name!r} has too"
+            raise InputError(f"no column of {opened.name!r}{wanted} is left to profile.")
+        try:
+            if stored is None:
+                counted = [_compress(column) for column in count_columns((opened,), plans, progress=progress)]
+            else:
+                paired = count_against(stored.columns, opened, plans, progress=progress)
+                counted = [_second_side(column) for column in paired]
+        except duckdb.Error as error:
+            raise explain_engine_error(opened.name, "a table", error) from None
         return Profile(opened.name, opened.rows, opened.weight, opened.effective_rows, tuple(counted))
 
 
@@ -196,21 +179,35 @@ def _texts(given: Sequence[str] | str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _counted(tables: Sequence[Table], plans: Sequence[ColumnPlan], progress: Progress | None) -> list[ColumnCounts]:
-    try:
-        return count_columns(tables, plans, progress=progress)
-    except duckdb.Error as error:
-        names = " or ".join(repr(table.name) for table in tables)
-        raise explain_engine_error(names, "a table: the file may be damaged", error) from None
+def _open_sides(session: Session, given: tuple[Any, Any], options: tuple[Options, Options]) -> list[Table | Profile]:
+    """Profiles as they are, everything else opened; no side may be empty."""
+    sources = zip(given, options, ("reference", "current"), strict=True)
+    opened = iter(open_tables(session, [source for source in sources if not isinstance(source[0], Profile)]))
+    sides = [side if isinstance(side, Profile) else next(opened) for side in given]
+    for side, option in zip(sides, options, strict=True):
+        if side.rows == 0:
+            which = " that meet the condition" if option.condition else ""
+            raise InputError(f"{side.name!r} has no rows{which}: nothing to compare.")
+    return sides
 
 
-def _counted_against(
-    stored: Profile, table: Table, plans: Sequence[ColumnPlan], progress: Progress | None
+def _count_sides(
+    left: Table | Profile, right: Table | Profile, plans: Sequence[ColumnPlan], progress: Progress | None
 ) -> list[ColumnCounts]:
+    if isinstance(right, Profile):
+        if isinstance(left, Profile):
+            return pair_profiles(left.columns, right.columns, plans)
+        raise InputError(
+            "the current side is a profile but the reference is a table. Profile the reference too, or swap the two: a "
+            "profile stands for the reference, and the current table is counted on its cells."
+        )
     try:
-        return count_against(stored.columns, table, plans, progress=progress)
+        if isinstance(left, Profile):
+            return count_against(left.columns, right, plans, progress=progress)
+        return count_columns((left, right), plans, progress=progress)
     except duckdb.Error as error:
-        raise explain_engine_error(table.name, "a table: the file may be damaged", error) from None
+        names = " or ".join(repr(side.name) for side in (left, right) if not isinstance(side, Profile))
+        raise explain_engine_error(names, "a table", error) from None
 
 
 def _check_rules(margin: float, alpha: float, seed: int) -> None:
@@ -256,7 +253,7 @@ def _split_names(by: str, before: str | None, after: str | None) -> tuple[str, s
 
 
 def _maybe_profile(source: Any) -> Any:
-    if is_path(source) and is_profile_file(Path(source)):
+    if is_path(source) and is_profile_file(Path(source).expanduser()):
         return Profile.load(source)
     return source
 
