@@ -49,7 +49,7 @@ def test_real_flights_give_the_known_answer(flights: subprocess.CompletedProcess
     assert flights.returncode == 0
     assert flights.stderr == ""
     assert found["verdict"] == "shifted"
-    assert [column["name"] for column in found["columns"] if column["verdict"] == "shifted"] == ["flight"]
+    assert [column["name"] for column in found["columns"] if column["verdict"] == "shifted"] == ["flight", "tailnum"]
     assert (found["reference"]["rows"], found["current"]["rows"]) == (166_158, 170_618)
 
 

@@ -1,7 +1,9 @@
 """The program: its commands, its exit codes, and how it says that something is wrong."""
 
 import os
+import signal
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -38,6 +40,10 @@ def _options(
 
 def main() -> None:
     """Run the command: exit 0, 1 where `--fail-on` says so, 2 with one message for bad input."""
+    # So that a scheduler that ends the program leaves no temporary folder behind.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     try:
         app()
     except KullbackError as error:
@@ -49,3 +55,11 @@ def main() -> None:
     except BrokenPipeError:
         # The reader (head, less) has seen enough; keep Python from complaining while it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # A full disk, a folder where a file should be: not an answer, so not exit code 1.
+        typer.echo(f"kullback: {error}", err=True)
+        sys.exit(BAD_INPUT)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)

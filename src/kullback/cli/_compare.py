@@ -1,7 +1,6 @@
 """`kullback compare`."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,8 +51,8 @@ def compare(
     file that `kullback profile` wrote.
     """
     triggers = _triggers(fail_on)
-    if json not in (None, "-") and not Path(json).absolute().parent.is_dir():
-        raise kl.InputError(f"cannot write {json!r}: the folder {str(Path(json).absolute().parent)!r} does not exist.")
+    if json is not None and json != "-":
+        shared.check_output(json, reference, current)
     with shown_progress(quiet=quiet) as progress:
         comparison = kl.compare(
             reference,

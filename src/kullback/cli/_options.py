@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,17 @@ Nulls = Annotated[
     list[str] | None, typer.Option("--null", metavar="TEXT", help="Text that means NULL in CSV files; repeat.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def check_output(output: str | Path, *inputs: str | Path | None) -> None:
+    """Refuse, before any work, to write where nothing can be written or where an input lies."""
+    target = Path(output).absolute()
+    if target.is_dir():
+        raise InputError(f"cannot write {str(output)!r}: it is a folder.")
+    if not target.parent.is_dir():
+        raise InputError(f"cannot write {str(output)!r}: the folder {str(target.parent)!r} does not exist.")
+    if any(source is not None and Path(source).absolute() == target for source in inputs):
+        raise InputError(f"cannot write {str(output)!r}: it is one of the inputs.")
 
 
 def listed(values: list[str] | None, /) -> list[str] | None:

@@ -25,10 +25,7 @@ def profile(
     quiet: shared.Quiet = False,
 ) -> None:
     """Keep the counts of TABLE in a small file that stands in for it: kullback compare F TABLE."""
-    if not output.absolute().parent.is_dir():
-        raise kl.InputError(
-            f"cannot write {str(output)!r}: the folder {str(output.absolute().parent)!r} does not exist."
-        )
+    shared.check_output(output, table)
     with shown_progress(quiet=quiet) as progress:
         made = kl.profile(
             table,

@@ -121,6 +121,8 @@ def _what(column: ColumnResult) -> str:
         parts.append(f"would have seen {_figure(column.could_have_seen)} bits")
     if column.verdict == "undefined" and column.notes:
         parts.append(printable(column.notes[0]))
+    # Hints that name an option are for the reader of the terminal.
+    parts += [printable(note, 160) for note in column.notes if ": try --" in note]
     return "; ".join(parts)
 
 

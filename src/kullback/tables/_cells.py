@@ -1,5 +1,7 @@
 """From leaves and categories to the cells on which a column's figures stand."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 from kullback.inference._independence import LEAST_EXPECTED
 from kullback.tables._categories import Categories
+from kullback.tables._kernel import Values
 from kullback.tables._leaves import Leaves
 from kullback.tables._reading import Reading
 
@@ -17,6 +20,12 @@ _ROWS_PER_CELL = 20
 # tables can afford all 64: the rows that the smaller side needs for each number of cells.
 MOST_INTERVAL_CELLS = 20
 _ORDERED_INTERVAL_CELLS = ((64, 12_800), (32, 6_400), (16, 800), (8, 400), (4, 200))
+# Beyond the 19 heaviest categories, those of which the smaller side expects this many rows have a cell of their own.
+_ROWS_PER_HEAVY_CATEGORY = 200
+_LONGEST_LABEL = 200
+# A light value on one side alone keeps a cell of its own if chance would do that this rarely.
+_NEW_OR_GONE = 1e-3
+_DIGITS = (6, 8, 10, 12, 15, 17)
 
 NULL, NAN, NEGATIVE, POSITIVE = "NULL", "NaN", "-inf", "+inf"
 
@@ -77,10 +86,9 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     cell_counts = np.add.reduceat(counts, first, axis=1) if len(first) else np.zeros((2, 0))
     pooled = np.add.reduceat(effective.sum(axis=0), first) if len(first) else np.zeros(0)
     ranks = (np.cumsum(pooled) - pooled / 2) / max(float(pooled.sum()), 1.0)
+    show = _show_edges(reading, low[first], high[last])
     labels = [
-        reading.show(low[start])
-        if low[start] == high[end]
-        else f"{reading.show(low[start])} … {reading.show(high[end])}"
+        show(low[start]) if low[start] == high[end] else f"{show(low[start])} … {show(high[end])}"
         for start, end in zip(first, last, strict=True)
     ]
     groups, group_labels = _ordered_groups(labels, ranks, smaller)
@@ -101,10 +109,15 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     )
 
 
-def category_cells(categories: Categories, /) -> Cells:
-    """Cells of a column of texts: each value, what is unlisted, and NULL."""
+def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -> Cells:
+    """Cells of a column of texts: each value, what is unlisted, and NULL.
+
+    Args:
+        categories: Counts of both sides.
+        factors: Effective rows per unit of weight, for each side.
+    """
     # A text that reads like one of our own labels is quoted, so that no two cells look alike.
-    labels = [repr(value) if value.strip() != value or value in ("", NULL) else value for value in categories.values]
+    labels = [_label(value) for value in categories.values]
     counts = categories.counts
     special = np.zeros(len(labels), dtype=bool)
     truncated = bool((categories.rest > 0).any())
@@ -115,9 +128,8 @@ def category_cells(categories: Categories, /) -> Cells:
     if (categories.missing > 0).any():
         labels.append(NULL)
         counts, special = np.column_stack([counts, categories.missing]), np.append(special, True)
-    groups, group_labels = _category_groups(
-        labels, counts.sum(axis=0), rest=len(categories.values) if truncated else None
-    )
+    effective = counts * np.array(factors)[:, None]
+    groups, group_labels = _category_groups(labels, effective, rest=len(categories.values) if truncated else None)
     kept = (
         f"the {len(categories.values):,} heaviest values and the rest"
         if truncated
@@ -137,6 +149,21 @@ def category_cells(categories: Categories, /) -> Cells:
     )
 
 
+def _label(value: str) -> str:
+    if len(value) > _LONGEST_LABEL:
+        value = f"{value[:_LONGEST_LABEL]}… ({len(value):,} characters)"
+    return repr(value) if value.strip() != value or value in ("", NULL) else value
+
+
+def _show_edges(reading: Reading, low: Values, high: Values) -> Callable[[float], str]:
+    """How edges are written: with as many digits as it takes to tell them apart."""
+    edges = np.unique(np.concatenate([low, high]))
+    digits = next(
+        (count for count in _DIGITS if len({reading.show(edge, count) for edge in edges}) == len(edges)), _DIGITS[-1]
+    )
+    return lambda edge: reading.show(edge, digits)
+
+
 def _power_of_two(smaller: float) -> int:
     cells = 2
     while cells < MOST_CELLS and 2 * cells <= smaller / _ROWS_PER_CELL:
@@ -154,23 +181,42 @@ def _quantile_runs(pooled: NDArray[np.float64], single: NDArray[np.bool_], cells
     return np.cumsum(starts) - 1
 
 
+def _one_sided(effective: NDArray[np.float64], chance: float) -> NDArray[np.bool_]:
+    """Where one side has nothing, and shuffling all rows would leave it empty with less than `chance`."""
+    sizes = effective.sum(axis=1)
+    if sizes.min() <= 0:
+        return np.zeros(effective.shape[1], dtype=bool)
+    share = sizes / sizes.sum()
+    # All m rows of a value fall to one side with chance share**m.
+    log_chance = np.where(effective[1] == 0, effective[0] * np.log(share[0]), effective[1] * np.log(share[1]))
+    found: NDArray[np.bool_] = (effective == 0).any(axis=0) & (log_chance < np.log(chance))
+    return found
+
+
 def _merge_light(runs: NDArray[np.int64], effective: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Join runs of which the smaller side expects fewer than five rows to the lighter of their neighbors."""
+    """Join runs of which the smaller side expects fewer than five rows to the lighter of their neighbors.
+
+    Runs that one side alone holds, beyond chance, stay: they are new or gone.
+    """
     sizes = effective.sum(axis=1)
     if not len(runs) or sizes.min() <= 0:
         return runs
     share = float(sizes.min() / sizes.sum())
-    mass = np.bincount(runs, weights=effective.sum(axis=0)).tolist()
+    sides = np.array([np.bincount(runs, weights=side) for side in effective])
+    mass = sides.sum(axis=0).tolist()
+    stays = _one_sided(sides, _NEW_OR_GONE).tolist()
     members = [[index] for index in range(len(mass))]
     while len(mass) > 1:
-        place = min(range(len(mass)), key=mass.__getitem__)
-        if mass[place] * share >= LEAST_EXPECTED:
+        place = min(range(len(mass)), key=lambda index: math.inf if stays[index] else mass[index])
+        if stays[place] or mass[place] * share >= LEAST_EXPECTED:
             break
         beside = [other for other in (place - 1, place + 1) if 0 <= other < len(mass)]
-        into = min(beside, key=mass.__getitem__)
+        into = min(beside, key=lambda index: (stays[index], mass[index]))
         left, right = min(place, into), max(place, into)
         mass[left] += mass.pop(right)
         members[left] += members.pop(right)
+        gone = stays.pop(right)
+        stays[left] = stays[left] or gone
     renamed = np.empty(len(set(runs.tolist())), dtype=np.int64)
     for index, run in enumerate(members):
         renamed[run] = index
@@ -194,14 +240,18 @@ def _ordered_groups(
 
 
 def _category_groups(
-    labels: list[str], pooled: NDArray[np.float64], *, rest: int | None
+    labels: list[str], effective: NDArray[np.float64], *, rest: int | None
 ) -> tuple[NDArray[np.int64], list[str]]:
     if len(labels) <= MOST_INTERVAL_CELLS:
         return np.arange(len(labels)), labels
+    pooled, sizes = effective.sum(axis=0), effective.sum(axis=1)
     order = np.argsort(-pooled, kind="stable")
     if rest is not None:
         order = order[order != rest]
-    heaviest = np.sort(order[: MOST_INTERVAL_CELLS - 1])
+    heavy = int((pooled[order] * (sizes.min() / sizes.sum()) >= _ROWS_PER_HEAVY_CATEGORY).sum())
+    if heavy == len(labels):
+        return np.arange(len(labels)), labels
+    heaviest = np.sort(order[: max(heavy, MOST_INTERVAL_CELLS - 1)])
     groups = np.full(len(labels), len(heaviest), dtype=np.int64)
     groups[heaviest] = np.arange(len(heaviest))
     return groups, [labels[place] for place in heaviest] + [f"{len(labels) - len(heaviest):,} lighter values"]

@@ -55,6 +55,7 @@ class ColumnResult:
         plugin: D of the observed shares over `cells`; `inf` where the reference lacks a cell of the current side.
         plugin_reverse: D(reference‖current) likewise.
         debiased: D over `interval_cells` with ½ added to each, less its bias; None where `plugin` is infinite.
+        smoothed: The same figure whether or not `plugin` is infinite: finite by the ½ added to each cell.
         interval: Bounds of D over `interval_cells`.
         jensen_shannon: Jensen-Shannon divergence of the observed shares (not its root).
         p_value: Test of D = 0, for information.
@@ -78,6 +79,7 @@ class ColumnResult:
     plugin: float | None = None
     plugin_reverse: float | None = None
     debiased: float | None = None
+    smoothed: float | None = None
     interval: tuple[float, float] | None = None
     jensen_shannon: float | None = None
     p_value: float | None = None
@@ -371,6 +373,7 @@ def _column(column: ColumnResult) -> dict[str, Any]:
         "plugin": _number(column.plugin),
         "plugin_reverse": _number(column.plugin_reverse),
         "debiased": _number(column.debiased),
+        "smoothed": _number(column.smoothed),
         "interval": None if column.interval is None else [_number(bound) for bound in column.interval],
         "jensen_shannon": _number(column.jensen_shannon),
         "p_value": _number(column.p_value),

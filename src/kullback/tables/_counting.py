@@ -12,6 +12,7 @@ from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves
 from kullback.tables._memory import MemoryTable
 from kullback.tables._reading import Reading
 from kullback.tables._table import Table
+from kullback.tables._texts import number_note
 
 # Called with the number of columns done, the number of all, and the name of the one at work.
 Progress = Callable[[int, int, str], None]
@@ -105,6 +106,7 @@ def _count(tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
         free = plan.force is None and reading.kind == "category"
         if plan.force == "key" or (free and all(keyed)):
             body = text_keys(sides, reading)
+            notes += number_note(plan.name, categories.values, categories.counts.sum(axis=0))
         else:
             body = categories
             if free and any(keyed) and min(categories.rows) > 0:

@@ -32,6 +32,7 @@ class CsvScan:
         delimiter: What separates fields.
         encoding: Of the bytes, where it is not UTF-8.
         nulls: Texts that stand for NULL besides the empty field.
+        skip: Lines above the header: blank ones, and Excel's ``sep=;``.
     """
 
     session: Session
@@ -41,6 +42,7 @@ class CsvScan:
     delimiter: str
     encoding: str | None
     nulls: tuple[str, ...]
+    skip: int = 0
 
     @property
     def names(self) -> list[str] | None:
@@ -54,7 +56,7 @@ class CsvScan:
             "quote = '\"'",
             "escape = '\"'",
             f"header = {str(self.named).lower()}",
-            "skip = 0",
+            f"skip = {self.skip}",
             "comment = ''",
             "strict_mode = true",
             "null_padding = false",
@@ -72,11 +74,17 @@ class CsvScan:
         columns, date, timestamp = self.session.rows(
             f"SELECT Columns, DateFormat, TimestampFormat FROM sniff_csv({files}, {self._dialect}, sample_size = -1)"
         )[0]
-        types = ", ".join(f"{quote_text(column['name'])}: {quote_text(column['type'])}" for column in columns)
+        # Whether 01/02/20 is in January, in February or in 2001 is a guess that may differ between the two tables: only
+        # dates written year first are taken as dates.
+        as_text = {kind for kind, pattern in (("DATE", date), ("TIMESTAMP", timestamp)) if not _year_first(pattern)}
+        types = ", ".join(
+            f"{quote_text(column['name'])}: {quote_text('VARCHAR' if column['type'] in as_text else column['type'])}"
+            for column in columns
+        )
         formats = "".join(
             f", {option} = {quote_text(pattern)}"
-            for option, pattern in (("dateformat", date), ("timestampformat", timestamp))
-            if pattern
+            for option, pattern, kind in (("dateformat", date, "DATE"), ("timestampformat", timestamp, "TIMESTAMP"))
+            if pattern and kind not in as_text
         )
         return f"read_csv({files}, {self._dialect}, auto_detect = false, columns = {{{types}}}{formats})"
 
@@ -86,7 +94,7 @@ class CsvScan:
         Raises:
             InputError: With the line that breaks a file.
         """
-        return replace(self, paths=[self._rewrite(path) for path in self.paths], encoding=None)
+        return replace(self, paths=[self._rewrite(path) for path in self.paths], encoding=None, skip=0)
 
     def _rewrite(self, path: Path) -> Path:
         if path.suffix.lower() == ".zst":
@@ -97,16 +105,18 @@ class CsvScan:
             opened(path, "rt", encoding=self.encoding or "utf-8-sig", newline="") as source,
             target.open("w", encoding="utf-8", newline="") as copy,
         ):
+            for _ in range(self.skip):
+                source.readline()
             reader = csv.reader(source, delimiter=self.delimiter, strict=True)
             writer = csv.writer(copy, delimiter=self.delimiter, lineterminator="\n")
-            line = 1
+            line = 1 + self.skip
             try:
                 for row in reader:
                     if row and len(row) != len(self.header):
                         raise _wrong_fields(str(path), line, len(row), len(self.header))
                     if row:
                         writer.writerow(row)
-                    line = reader.line_num + 1
+                    line = reader.line_num + 1 + self.skip
             except (csv.Error, UnicodeDecodeError) as error:
                 raise InputError(
                     f"cannot read {str(path)!r} as CSV: line {line}: {error}. A quote that is never closed does this, "
@@ -137,7 +147,12 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
     first = paths[0]
     encoding = _encoding(first)
     lines = _first_lines(session, first, encoding)
-    delimiter = _delimiter(lines)
+    declared = re.fullmatch(r"sep=(.)\s*", lines[0])
+    skip = 1 if declared else 0
+    while skip < len(lines) and not lines[skip].strip():
+        skip += 1
+    lines = lines[skip:]
+    delimiter = declared[1] if declared else _delimiter(lines)
     try:
         header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error as error:
@@ -145,7 +160,7 @@ def csv_scan(session: Session, paths: list[Path], nulls: tuple[str, ...], /) -> 
             f"cannot read {str(first)!r} as CSV: line 1: {error}. Is a quote in the header never closed?"
         ) from None
     named = not all(_is_number(field) for field in header if field)
-    return CsvScan(session, paths, header, named, delimiter, encoding, nulls)
+    return CsvScan(session, paths, header, named, delimiter, encoding, nulls, skip)
 
 
 def _wrong_fields(name: str, line: int | str, found: int | str, wanted: int | str) -> InputError:
@@ -181,6 +196,10 @@ def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
         text,
     )
     return InputError(f"cannot read {name!r} as CSV: {where}{detail.strip()}")
+
+
+def _year_first(pattern: str | None) -> bool:
+    return not pattern or pattern.startswith("%Y")
 
 
 def _encoding(path: Path) -> str | None:

@@ -36,7 +36,9 @@ def scannable(source: Any, /) -> tuple[Any, list[str]]:
     """
     if _library(source) == "pyarrow" and type(source).__name__ == "Table":
         # Before narwhals, which takes no repeated names.
-        return source, list(source.column_names)
+        return _readable(source), list(source.column_names)
+    if _library(source) == "pyarrow":
+        return scannable(_arrow_table(source))
     if _library(source) == "pandas" and type(source).__name__ == "DataFrame":
         names = [str(name) for name in source.columns]
         positional = source.set_axis([f"c{index}" for index in range(len(names))], axis=1)
@@ -55,7 +57,14 @@ def scannable(source: Any, /) -> tuple[Any, list[str]]:
             # Whatever a lazy plan meets when it runs: a file that is gone, a column that never was.
             raise InputError(f"cannot compute the lazy frame: {type(error).__name__}: {error}") from error
     names = list(frame.columns)
-    return (frame.to_arrow() if find_spec("pyarrow") else Stream(frame.to_native())), names
+    if not find_spec("pyarrow"):
+        return Stream(frame.to_native()), names
+    try:
+        return _readable(frame.to_arrow()), names
+    except import_module("pyarrow").ArrowException as error:
+        raise InputError(
+            f"cannot turn the data frame into Arrow: {error}. Cast or drop the column that has no Arrow type."
+        ) from None
 
 
 def read_arrow(files: list[Path], /) -> Any:
@@ -101,8 +110,28 @@ def _pandas_to_arrow(native: Any) -> Any:
             columns[name] = pa.Array.from_pandas(native[name])
         except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
             # Objects of several types, whole numbers beyond 64 bits and damaged text have no Arrow type: as text.
-            columns[name] = pa.Array.from_pandas(native[name].map(_as_text, na_action="ignore"))
-    return pa.table(columns)
+            plain = native[name].astype(object)
+            columns[name] = pa.Array.from_pandas(plain.map(_as_text, na_action="ignore"))
+    return _readable(pa.table(columns))
+
+
+def _arrow_table(source: Any) -> Any:
+    """A batch, a reader or a data set of pyarrow as a table."""
+    for step in ("to_table", "read_all"):
+        if hasattr(source, step):
+            return getattr(source, step)()
+    if type(source).__name__ == "RecordBatch":
+        return import_module("pyarrow").Table.from_batches([source])
+    raise InputError(f"cannot read a pyarrow.{type(source).__name__} as a table: give a Table, RecordBatch or Dataset.")
+
+
+def _readable(table: Any) -> Any:
+    """DuckDB reads every type of Arrow that matters but half floats, which single ones hold exactly."""
+    pa = import_module("pyarrow")
+    for place, column in enumerate(table.schema):
+        if pa.types.is_float16(column.type):
+            table = table.set_column(place, column.with_type(pa.float32()), table.column(place).cast(pa.float32()))
+    return table
 
 
 def _as_text(value: Any) -> str:

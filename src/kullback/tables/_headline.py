@@ -45,6 +45,9 @@ def key_headline(keys: Keys, /) -> tuple[str, list[str]]:
     shares = [distinct / rows if rows else 0.0 for distinct, rows in zip(keys.distinct, keys.rows, strict=True)]
     headline = f"{percent(shares[0])} distinct → {percent(shares[1])}"
     notes = []
+    nulls = [gone / (gone + rows) if gone else 0.0 for gone, rows in zip(keys.missing, keys.rows, strict=True)]
+    if percent(nulls[0]) != percent(nulls[1]):
+        headline = f"NULL {percent(nulls[0])} → {percent(nulls[1])}, {headline}"
     if keys.shared is None:
         notes.append("overlap of the keys is unknown: a profile does not keep them")
     else:
@@ -99,7 +102,11 @@ def _location_or_spread(leaves: Leaves, reading: Reading) -> str:
     if widened > 2 * moved:
         parts = [f"{_show(lower, reading)} … {_show(upper, reading)}" for lower, _, upper in quartiles]
         return f"middle half {parts[0]} → {parts[1]}"
-    return f"{name} {_show(middle[0], reading)} → {_show(middle[1], reading)}"
+    for digits in (4, 6, 8, 10, 12):
+        before, after = (_show(value, reading, digits) for value in middle)
+        if before != after or digits > 4 + 2 * math.log10(max(1.0, abs(middle[0]) / scale)):
+            break
+    return f"{name} {before} → {after}"
 
 
 def _mean(leaves: Leaves, side: int) -> float:
@@ -116,9 +123,9 @@ def _quantiles(leaves: Leaves, side: int, at: tuple[float, ...]) -> tuple[float,
     return tuple(float(leaves.high[place]) for place in np.minimum(places, len(ranks) - 1))
 
 
-def _show(value: float, reading: Reading) -> str:
+def _show(value: float, reading: Reading, digits: int = 4) -> str:
     if reading.kind != "numeric":
         return reading.show(round(value))
     value = value / 10**reading.scale
     # Four digits for a person; whole numbers of up to six digits as they are.
-    return f"{value:.0f}" if 10_000 <= abs(value) < 1_000_000 else f"{value:.4g}"
+    return f"{value:.0f}" if 10_000 <= abs(value) < 1_000_000 else f"{value:.{digits}g}"

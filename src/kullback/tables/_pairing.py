@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from kullback._core import InputError
 from kullback.tables._categories import Categories, counted_categories
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._counting import ColumnPlan, Progress, run_batches
 from kullback.tables._kernel import Values
 from kullback.tables._keys import text_keys, whole_keys
 from kullback.tables._leaves import Leaves, bins_outside_order, finite_bounds, finite_total
-from kullback.tables._reading import Reading, native_reading
+from kullback.tables._reading import Reading, common_reading, native_reading
 from kullback.tables._table import Table
 
 _INT64 = np.iinfo(np.int64)
@@ -55,8 +56,16 @@ def pair_profiles(
 def _stored_reading(stored: ColumnCounts, plan: ColumnPlan) -> Reading | None:
     """The reading of the profile, if the table's column can be read by it."""
     native = native_reading(plan.natives[1])
+    if plan.force is not None:
+        raise InputError(
+            f"column {plan.name!r} cannot be taken as {plan.force!r} now: the profile has counted it already. "
+            "Profile the reference with that role."
+        )
     if stored.reading is None or native is None or stored.reading.image in ("text", "none"):
-        return stored.reading if native is None or native.image != "none" else native
+        own = native_reading(plan.natives[0])
+        # Numbers counted as codes meet numbers, not texts.
+        meets = common_reading(own, native) is not None
+        return stored.reading if native is None or (native.image != "none" and meets) else None
     if stored.reading.lenient:
         return stored.reading
     if native.kind != stored.reading.kind or native.zoned != stored.reading.zoned:

@@ -74,8 +74,11 @@ class Profile:
         target = Path(path)
         # Written beside and moved, so that an interrupted save leaves no half-written profile.
         partial = target.with_name(target.name + ".partial")
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(target)
+        try:
+            partial.write_text(text + "\n", encoding="utf-8")
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | Path, /) -> "Profile":

@@ -45,10 +45,10 @@ class Reading:
         """True for values on a line, False for categories."""
         return self.image in ("float", "int", "huge")
 
-    def show(self, value: float) -> str:
-        """A value of the image as a person writes it."""
+    def show(self, value: float, digits: int = 6) -> str:
+        """A value of the image as a person writes it; floats with so many digits."""
         if self.image == "float":
-            return f"{value:.6g}"
+            return f"{value:.{digits}g}"
         number = int(value)
         if self.kind == "numeric":
             return str(Decimal(number).scaleb(-self.scale)) if self.scale else str(number)

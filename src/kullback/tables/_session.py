@@ -92,7 +92,10 @@ class Session:
 
     def lock(self, paths: Iterable[Path]) -> None:
         """From here on only the given files or folders and the temporary one can be read, and no setting can change."""
-        folders = {self._folder.name, *(str(path if path.is_dir() else path.parent) for path in paths)}
+        # Where a link leads is allowed too, and a folder both as it is written and as a pattern that stands for itself.
+        targets = [place for path in paths for place in (path, path.resolve())]
+        homes = [place if place.is_dir() else place.parent for place in targets]
+        folders = {self._folder.name, *(spelled for home in homes for spelled in (str(home), glob_literal(home)))}
         allowed = ", ".join(quote_text(os.path.join(folder, "")) for folder in sorted(folders))  # noqa: PTH118
         self.connection.execute(f"SET allowed_directories = [{allowed}]")
         self.connection.execute("SET enable_external_access = false")

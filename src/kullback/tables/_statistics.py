@@ -20,16 +20,20 @@ from kullback.inference import (
     proportion_interval,
     two_sample_g_test,
 )
-from kullback.tables._cells import Cells, category_cells, ordered_cells
+from kullback.tables._categories import Categories
+from kullback.tables._cells import NAN, Cells, category_cells, ordered_cells
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._comparison import Cell, ColumnResult, ValueShare, Verdict
 from kullback.tables._headline import category_headline, key_headline, ordered_headline
 from kullback.tables._leaves import Leaves
+from kullback.tables._texts import number_note
 
 BIT = math.log(2.0)
 # Cells, new values and gone values that are listed one by one.
 _LISTED = 50
 _LISTED_CELLS = 100
+_ROWS_PER_LIGHT_CELL = 10
+_CHOSEN_GROUPS = 8
 PERMUTATIONS = 999
 
 
@@ -57,7 +61,9 @@ class _Draft:
     result: ColumnResult
     divergence: DivergenceInterval | None = None
     lower: DivergenceInterval | None = None
-    within_rest: float = 0.0
+    # What the values merged into the interval's rest add to D at most; and the divergence over cells chosen by data.
+    rest_bound: float = 0.0
+    chosen: DivergenceInterval | None = None
 
 
 def judge(columns: Sequence[ColumnCounts], rules: Rules, /) -> list[ColumnResult]:
@@ -67,10 +73,10 @@ def judge(columns: Sequence[ColumnCounts], rules: Rules, /) -> list[ColumnResult
     adjusted = benjamini_hochberg(margins)
     tested = int((~np.isnan(adjusted)).sum())
     flagged = int((adjusted <= rules.alpha).sum())
-    return [
-        _decide(draft, float(p), rules, share=flagged / max(tested, 1))
-        for draft, p in zip(drafts, adjusted, strict=True)
-    ]
+    share = flagged / max(tested, 1)
+    # The level at which one more column would have been flagged.
+    level = rules.alpha * min(1.0, (flagged + 1) / max(tested, 1))
+    return [_decide(draft, float(p), rules, share, level) for draft, p in zip(drafts, adjusted, strict=True)]
 
 
 def _draft(column: ColumnCounts, rules: Rules) -> _Draft:
@@ -86,7 +92,7 @@ def _draft(column: ColumnCounts, rules: Rules) -> _Draft:
         cells = ordered_cells(column.body, column.reading, factors=rules.factors)
         headline = ordered_headline(column.body, column.reading, cells)
     else:
-        cells = category_cells(column.body)
+        cells = category_cells(column.body, factors=rules.factors)
         headline = category_headline(cells)
     if len(cells.labels) == 1 and not (isinstance(column.body, Leaves) and _spread(column.body)):
         result = replace(base, verdict="constant", plugin=0.0, plugin_reverse=0.0, jensen_shannon=0.0)
@@ -110,19 +116,34 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         test = "G over nested halves"
     else:
         p_value, test = two_sample_g_test(effective[1], effective[0], draws=PERMUTATIONS, rng=rng)
+    merged = not cells.ordered and len(cells.group_labels) < len(cells.labels)
+    chosen = _chosen_interval(effective[1], effective[0], rng) if merged else None
+    p_margin = divergence.p_value(rules.margin * BIT)
+    if chosen is not None:
+        # Two looks at the column, each worth half.
+        p_margin = min(1.0, 2 * min(p_margin, chosen.p_value(rules.margin * BIT)))
     infinite = math.isinf(raw)
     lower = _merged_interval(*grouped) if infinite else divergence
-    notes = list(base.notes)
+    notes = [*base.notes, *_reading_notes(column, cells)]
+    unlisted = cells.truncated and not cells.ordered
     if infinite:
         missing = (reference == 0) & (current > 0)
         where = ", ".join(cells.labels[place] for place in np.flatnonzero(missing)[:3])
         share = float(current[missing].sum() / current.sum())
         notes.append(
-            f"D(current‖reference) is infinite: {percent(share)} of the current rows lie where the reference has none "
-            f"({where}{', …' if missing.sum() > 3 else ''})"
+            f"D(current‖reference) is infinite: {'at least ' if unlisted else ''}{percent(share)} of the current rows "
+            f"lie where the reference has none ({where}{', …' if missing.sum() > 3 else ''})"
         )
-    if cells.truncated and not cells.ordered:
-        notes.append(f"counted by {cells.description}: merging values can only lower a divergence")
+    if unlisted:
+        notes.append(
+            f"counted by {cells.description}: merging values can only lower a divergence, and what the unlisted values "
+            "add is unknown"
+        )
+    if merged:
+        notes.append(
+            f"debiased figure and interval stand on {len(cells.group_labels)} of {len(cells.labels):,} cells, light "
+            "values merged: a lower bound of D"
+        )
     new = _OneSided(cells, (cells.reference == 0) & (cells.current > 0), cells.current, rules.factors[1], rules.alpha)
     gone = _OneSided(
         cells, (cells.current == 0) & (cells.reference > 0), cells.reference, rules.factors[0], rules.alpha
@@ -132,9 +153,11 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         plugin=raw,
         plugin_reverse=plugin(reference, current) / BIT,
         debiased=None if infinite else divergence.debiased / BIT,
+        smoothed=divergence.debiased / BIT,
         jensen_shannon=jensen_shannon(current, reference) / BIT,
-        p_value=p_value,
-        p_margin=divergence.p_value(rules.margin * BIT),
+        # The unlisted values were chosen by looking at each side: no test of D = 0 holds for the rest.
+        p_value=None if unlisted else p_value,
+        p_margin=p_margin,
         new=new.listed(),
         gone=gone.listed(),
         new_mass=new.mass(),
@@ -147,10 +170,10 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         ),
         notes=tuple(notes),
     )
-    return _Draft(result, divergence, lower, _within_rest(cells, effective))
+    return _Draft(result, divergence, lower, _rest_bound(cells, effective, rules), chosen)
 
 
-def _decide(draft: _Draft, adjusted: float, rules: Rules, *, share: float) -> ColumnResult:
+def _decide(draft: _Draft, adjusted: float, rules: Rules, share: float, level: float) -> ColumnResult:
     result, divergence = draft.result, draft.divergence
     if divergence is None or draft.lower is None:
         return result
@@ -160,14 +183,20 @@ def _decide(draft: _Draft, adjusted: float, rules: Rules, *, share: float) -> Co
     low, high = (bound / BIT for bound in draft.lower.bounds(confidence))
     if result.debiased is None:
         high = math.inf
+    if shifted and draft.chosen is not None:
+        found = draft.chosen.bounds(1 - rules.alpha * share / 2)[0] / BIT
+        if found > low:
+            # The change lies among light values: the merged cells do not show it, and nothing bounds it from above.
+            low, high = found, math.inf
+            result = replace(result, debiased=None)
     verdict: Verdict = "inconclusive"
     could = None
     if shifted:
         verdict = "shifted"
-    elif high < rules.margin and draft.within_rest / BIT < rules.margin:
+    elif high + draft.rest_bound / BIT < rules.margin:
         verdict = "similar"
     else:
-        could = divergence.detectable(rules.margin * BIT, alpha=rules.alpha) / BIT
+        could = divergence.detectable(rules.margin * BIT, alpha=level) / BIT
     return replace(result, verdict=verdict, interval=(low, high), p_adjusted=adjusted, could_have_seen=could)
 
 
@@ -179,28 +208,64 @@ def _exact(counts: NDArray[np.float64]) -> NDArray[np.int64] | NDArray[np.float6
 
 
 def _merged_interval(reference: NDArray[np.float64], current: NDArray[np.float64]) -> DivergenceInterval:
-    """The interval after cells without reference rows join the lightest that has some: a lower bound of D."""
+    """The interval after cells without reference rows join the heaviest that has some: a lower bound of D."""
     empty = reference == 0
     if not empty.any() or empty.all():
         return divergence_interval(current, reference)
-    host = int(np.argmin(np.where(empty, np.inf, reference)))
+    host = int(np.argmax(np.where(empty, -np.inf, reference + current)))
     merged_reference, merged_current = reference[~empty], current.copy()
     merged_current[host] += current[empty].sum()
     return divergence_interval(merged_current[~empty], merged_reference)
 
 
-def _within_rest(cells: Cells, effective: tuple[NDArray[np.float64], NDArray[np.float64]]) -> float:
-    """What the values merged into the interval's rest add to D, in nats, debiased; zero where nothing was merged."""
+def _rest_bound(cells: Cells, effective: tuple[NDArray[np.float64], NDArray[np.float64]], rules: Rules) -> float:
+    """Upper bound in nats of what the values merged into the interval's rest add to D, by the chain rule."""
     last = cells.groups == len(cells.group_labels) - 1
     if cells.ordered or last.sum() < 2:
         return 0.0
     reference, current = effective[0][last], effective[1][last]
     occupied = (reference + current) > 0
     reference, current = reference[occupied], current[occupied]
-    if len(reference) < 2 or min(reference.sum(), current.sum()) <= 0:
+    if len(reference) < 2:
         return 0.0
-    inside = divergence_interval(current, reference)
-    return max(0.0, inside.debiased) * float(current.sum() / effective[1].sum())
+    # Cells of fewer rows say too little, and what is unlisted says nothing at all.
+    if cells.truncated or min(reference.sum(), current.sum()) < _ROWS_PER_LIGHT_CELL * len(reference):
+        return math.inf
+    share = float(current.sum() / effective[1].sum())
+    return share * divergence_interval(current, reference).bounds(1 - rules.alpha)[1]
+
+
+def _chosen_interval(p: NDArray[np.float64], q: NDArray[np.float64], rng: np.random.Generator) -> DivergenceInterval:
+    """The divergence over a few groups of cells that half of the rows suggest, judged on the other half.
+
+    Light values cannot be judged one by one, and merged blindly they hide what changed among them. Sorted by how much
+    likelier each is on the current side in a random half of the rows, they fall into groups that differ most; the other
+    half has not seen the choice, so the divergence over the groups is an honest lower bound of D.
+    """
+    halves = [rng.binomial(np.rint(side).astype(np.int64), 0.5) for side in (p, q)]
+    judged = [np.rint(side) - half for side, half in zip((p, q), halves, strict=True)]
+    sizes = [max(float(half.sum()), 1.0) for half in halves]
+    likelier = (halves[0] + 0.5) / sizes[0] / ((halves[1] + 0.5) / sizes[1])
+    order = np.argsort(likelier, kind="stable")
+    mass = (halves[0] / sizes[0] + halves[1] / sizes[1])[order]
+    ranks = (np.cumsum(mass) - mass / 2) / max(float(mass.sum()), 1e-300)
+    groups = np.empty(len(order), dtype=np.int64)
+    groups[order] = np.minimum((ranks * _CHOSEN_GROUPS).astype(np.int64), _CHOSEN_GROUPS - 1)
+    grouped = [np.bincount(groups, weights=side, minlength=_CHOSEN_GROUPS) for side in judged]
+    return divergence_interval(grouped[0], grouped[1])
+
+
+def _reading_notes(column: ColumnCounts, cells: Cells) -> list[str]:
+    """What a reader of text should know about how it was taken."""
+    if column.reading is not None and column.reading.lenient and NAN in cells.labels:
+        place = cells.labels.index(NAN)
+        shares = [percent(float(side[place] / side.sum())) for side in (cells.reference, cells.current)]
+        return [
+            f"texts that are no numbers count as NaN: {shares[0]} of the reference, {shares[1]} of the current rows"
+        ]
+    if isinstance(column.body, Categories) and column.reading is not None and column.reading.kind == "category":
+        return number_note(column.name, column.body.values, column.body.counts.sum(axis=0))
+    return []
 
 
 def _listed(cells: Cells) -> tuple[Cell, ...]:
@@ -265,7 +330,7 @@ def _key_result(base: ColumnResult, keys: Keys) -> ColumnResult:
     )
     if keys.shapes is None or min(keys.rows) == 0:
         return result
-    cells = category_cells(keys.shapes)
+    cells = category_cells(keys.shapes, factors=(1.0, 1.0))
     reference, current = _exact(cells.reference), _exact(cells.current)
     raw = plugin(current, reference) / BIT
     divergence = divergence_interval(cells.grouped(cells.current), cells.grouped(cells.reference))

@@ -176,7 +176,7 @@ def profile(
 
 def _texts(given: Sequence[str] | str) -> tuple[str, ...]:
     """One text is meant as one, not as its letters."""
-    return (given,) if isinstance(given, str) else tuple(given)
+    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
 
 
 def _open_sides(session: Session, given: tuple[Any, Any], options: tuple[Options, Options]) -> list[Table | Profile]:
