@@ -124,3 +124,20 @@ def test_workers_need_nothing_of_ours(require: Any, tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
+
+
+def test_units_are_counted_as_in_duckdb(spark, require, tmp_path):
+    polars = require("polars")
+    flights = polars.read_parquet(H1).filter(polars.col("month") < 5)
+    flights = flights.select("month", "day", "dep_delay", "carrier", "time_hour", "flight")
+    halves = [flights.filter(polars.col("day") % 2 == side) for side in (0, 1)]
+    paths = [str(tmp_path / f"{side}.parquet") for side in range(2)]
+    for half, path in zip(halves, paths, strict=True):
+        half.write_parquet(path)
+    frames = [spark.read.parquet(path) for path in paths]
+    # Days are few and named; flights are many and hashed.
+    for unit, columns in ((["month", "day"], ["dep_delay", "carrier"]), ("flight", ["dep_delay"])):
+        here = kl.compare(*paths, unit=unit, columns=columns)
+        there = kl.compare(*frames, unit=unit, columns=columns)
+        assert there.units == here.units
+        assert figures(there) == figures(here)

@@ -19,6 +19,12 @@ Roles = Annotated[
     list[str] | None,
     typer.Option("--as", metavar="COL=ROLE", help="Take a column as category, numeric, key or ignore; repeat."),
 ]
+Unit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unit", metavar="COL", help="What is independent where rows are not: days, users, stores; commas or repeat."
+    ),
+]
 Weights = Annotated[str | None, typer.Option("--weights", metavar="COL", help="Column of row weights.")]
 Nulls = Annotated[
     list[str] | None, typer.Option("--null", metavar="TEXT", help="Text that means NULL in CSV files; repeat.")

@@ -71,9 +71,20 @@ def _terms(comparison: Comparison) -> str:
         lines.append(f"{role:9} {printable(side.name)} ({side.rows:,} rows{effective})")
     lines.append(
         f"D(current‖reference) in bits, margin {comparison.margin:g}, alpha {comparison.alpha:g}, "
-        f"seed {comparison.seed}; assumes independent rows"
+        f"seed {comparison.seed}; {_independent(comparison)}"
     )
     return "\n".join(lines)
+
+
+def _independent(comparison: Comparison) -> str:
+    units = comparison.units
+    if units is None:
+        return "assumes independent rows"
+    shared = f", {units.shared:,} in both" if units.shared else ""
+    return (
+        f"independent units of {printable(' and '.join(units.columns), _LONGEST_NAME)}: {units.reference:,} and "
+        f"{units.current:,}{shared}"
+    )
 
 
 def _table(comparison: Comparison, shown: tuple[ColumnResult, ...], *, color: bool, narrow: bool) -> Table:
@@ -95,15 +106,21 @@ def _table(comparison: Comparison, shown: tuple[ColumnResult, ...], *, color: bo
             Text("–" if column.bits is None else _figure(column.bits)),
             Text("" if column.interval is None else f"[{_figure(column.interval[0])}, {_figure(column.interval[1])}]"),
         ]
+        if comparison.units is not None:
+            row.append(Text("" if column.design_effect is None else f"{column.design_effect:.1f}"))
         if bars:
             row.append(Text(_bar(column.bits, most), style=style))
         rows.append(row)
+    if comparison.units is not None:
+        titles.append("design effect")
     if bars:
         titles.append("")
     for place, title in enumerate(titles):
         # Only the headline gives way where room is short.
         widest = max([len(title), *(row[place].cell_len for row in rows)])
-        table.add_column(title, justify="right" if title == "bits" else "left", no_wrap=True, min_width=widest)
+        table.add_column(
+            title, justify="right" if title in ("bits", "design effect") else "left", no_wrap=True, min_width=widest
+        )
     table.add_column("what changed most", overflow="ellipsis", no_wrap=True)
     for row, column in zip(rows, shown, strict=True):
         table.add_row(*row, Text(_what(column)))

@@ -16,7 +16,7 @@ _MOST_HYPERGEOMETRIC = 1_000_000_000
 
 def g_statistic(p: Counts, q: Counts, /) -> float:
     """Likelihood-ratio statistic G = 2 Σ observed · log(observed / expected) of the two rows."""
-    return 2.0 * float(_half_g(p.astype(np.float64), (p + q).astype(np.float64)))
+    return 2.0 * float(half_g(p.astype(np.float64), (p + q).astype(np.float64)))
 
 
 def corrected_g(p: Counts, q: Counts, /) -> float:
@@ -98,7 +98,7 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
     total = pooled.astype(np.float64)
     side = min(int(p.sum()), int(q.sum()))
     # The slack keeps draws that tie up to rounding.
-    observed = _half_g((p if p.sum() <= q.sum() else q).astype(np.float64), total)
+    observed = half_g((p if p.sum() <= q.sum() else q).astype(np.float64), total)
     slack = 1e-9 * max(1.0, float(observed))
     exceeded = done = 0
     while done < draws:
@@ -108,7 +108,7 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
         else:
             # Drawing without and with replacement are alike where the rows are so many; G takes the drawn total.
             drawn = rng.binomial(pooled, side / pooled.sum(), size=(block, len(pooled)))
-        hits = np.cumsum(_half_g(drawn.astype(np.float64), total) >= observed - slack)
+        hits = np.cumsum(half_g(drawn.astype(np.float64), total) >= observed - slack)
         if exceeded + int(hits[-1]) >= _ENOUGH_EXCEEDANCES:
             last = int(np.searchsorted(hits, _ENOUGH_EXCEEDANCES - exceeded)) + 1
             return _ENOUGH_EXCEEDANCES / (done + last)
@@ -117,7 +117,7 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
     return (exceeded + 1) / (draws + 1)
 
 
-def _half_g(p: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:
+def half_g(p: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:
     """G / 2 of a row of counts, or of each of several, within the pooled counts.
 
     As logarithms of observed over expected, not of counts: sums of x log x lose every digit of G in large tables.

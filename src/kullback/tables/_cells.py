@@ -1,8 +1,8 @@
 """From leaves and categories to the cells on which a column's figures stand."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,14 @@ MOST_INTERVAL_CELLS = 20
 _ORDERED_INTERVAL_CELLS = ((64, 12_800), (32, 6_400), (16, 800), (8, 400), (4, 200))
 # Beyond the 19 heaviest categories, those of which the smaller side expects this many rows have a cell of their own.
 _ROWS_PER_HEAVY_CATEGORY = 200
+# What is tried where units leave less certainty than rows would.
+_FEWER_INTERVAL_CELLS = (32, 16, 8, 4, 2)
 _LONGEST_LABEL = 200
 # A light value on one side alone keeps a cell of its own if chance would do that this rarely.
 _NEW_OR_GONE = 1e-3
 _DIGITS = (6, 8, 10, 12, 15, 17)
 
-NULL, NAN, NEGATIVE, POSITIVE = "NULL", "NaN", "-inf", "+inf"
+_SPECIAL = NULL, NAN, NEGATIVE, POSITIVE = "NULL", "NaN", "-inf", "+inf"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class Cells:
 
     Attributes:
         labels: What is in each cell.
+        low: Smallest value of each ordered cell, special ones apart; empty for categories.
+        high: Largest value of each ordered cell, likewise.
         reference: Rows or weights of the reference.
         current: Rows or weights of the current table.
         special: True for NULL, NaN and the infinities.
@@ -48,6 +52,8 @@ class Cells:
     """
 
     labels: list[str]
+    low: Values
+    high: Values
     reference: NDArray[np.float64]
     current: NDArray[np.float64]
     special: NDArray[np.bool_]
@@ -58,9 +64,32 @@ class Cells:
     truncated: bool
     description: str
 
+    @property
+    def edges(self) -> Values:
+        """What separates the ordered cells: cell i ends with edge i, the last one holds what lies above all edges."""
+        return self.high[:-1]
+
+    @property
+    def special_places(self) -> list[int]:
+        """Which of NULL, NaN, -inf and +inf the special cells of an ordered column are, by number."""
+        return [_SPECIAL.index(label) for label, special in zip(self.labels, self.special, strict=True) if special]
+
     def grouped(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Counts by interval cell."""
         return np.bincount(self.groups, weights=counts, minlength=len(self.group_labels)).astype(np.float64)
+
+
+def make_cells(body: Leaves | Categories, reading: Reading, /, *, factors: tuple[float, float]) -> Cells:
+    """Cells of a column.
+
+    Args:
+        body: Counts of both sides.
+        reading: How values are shown.
+        factors: Effective rows per unit of weight, for each side.
+    """
+    if isinstance(body, Leaves):
+        return ordered_cells(body, reading, factors=factors)
+    return category_cells(body, factors=factors)
 
 
 def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, float]) -> Cells:
@@ -97,6 +126,8 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     names, special_counts = _special_cells(leaves)
     return Cells(
         labels + names,
+        low[first],
+        high[last],
         np.append(cell_counts[0], special_counts[0]),
         np.append(cell_counts[1], special_counts[1]),
         np.arange(len(labels) + len(names)) >= len(labels),
@@ -135,8 +166,11 @@ def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -
         if truncated
         else f"{len(categories.values):,} values"
     )
+    nothing = np.zeros(0)
     return Cells(
         labels,
+        nothing,
+        nothing,
         counts[0],
         counts[1],
         special,
@@ -228,7 +262,12 @@ def _ordered_groups(
 ) -> tuple[NDArray[np.int64], list[str]]:
     if len(labels) <= MOST_INTERVAL_CELLS and len(labels) * 10 <= smaller:
         return np.arange(len(labels)), labels
-    cells = next((size for size, needed in _ORDERED_INTERVAL_CELLS if needed <= smaller), 2)
+    return _dyadic_groups(
+        labels, ranks, next((size for size, needed in _ORDERED_INTERVAL_CELLS if needed <= smaller), 2)
+    )
+
+
+def _dyadic_groups(labels: list[str], ranks: NDArray[np.float64], cells: int) -> tuple[NDArray[np.int64], list[str]]:
     raw = np.minimum((ranks * cells).astype(np.int64), cells - 1)
     _, groups = np.unique(raw, return_inverse=True)
     group_labels = []
@@ -251,10 +290,32 @@ def _category_groups(
     heavy = int((pooled[order] * (sizes.min() / sizes.sum()) >= _ROWS_PER_HEAVY_CATEGORY).sum())
     if heavy == len(labels):
         return np.arange(len(labels)), labels
-    heaviest = np.sort(order[: max(heavy, MOST_INTERVAL_CELLS - 1)])
+    return _heaviest_groups(labels, order[: max(heavy, MOST_INTERVAL_CELLS - 1)])
+
+
+def _heaviest_groups(labels: list[str], kept: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
+    heaviest = np.sort(kept)
     groups = np.full(len(labels), len(heaviest), dtype=np.int64)
     groups[heaviest] = np.arange(len(heaviest))
     return groups, [labels[place] for place in heaviest] + [f"{len(labels) - len(heaviest):,} lighter values"]
+
+
+def coarser(cells: Cells, /) -> Iterator[Cells]:
+    """The same cells with fewer and fewer interval cells, down to two."""
+    plain = ~cells.special if cells.ordered else np.ones(len(cells.labels), dtype=bool)
+    pooled = cells.reference / cells.reference.sum() + cells.current / cells.current.sum()
+    for most in _FEWER_INTERVAL_CELLS:
+        if most >= len(cells.group_labels):
+            continue
+        if cells.ordered:
+            labels = [label for label, kept in zip(cells.labels, plain, strict=True) if kept]
+            names = [label for label, kept in zip(cells.labels, plain, strict=True) if not kept]
+            groups, group_labels = _dyadic_groups(labels, cells.ranks[plain], most)
+            groups = np.append(groups, len(group_labels) + np.arange(len(names))).astype(np.int64)
+            group_labels = group_labels + names
+        else:
+            groups, group_labels = _heaviest_groups(cells.labels, np.argsort(-pooled, kind="stable")[: most - 1])
+        yield replace(cells, groups=groups, group_labels=group_labels)
 
 
 def _special_cells(leaves: Leaves) -> tuple[list[str], NDArray[np.float64]]:

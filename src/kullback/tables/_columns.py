@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from kullback.tables._categories import Categories
 from kullback.tables._leaves import Leaves
 from kullback.tables._reading import Reading
+from kullback.tables._units import UnitCounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,7 @@ class ColumnCounts:
         reading: How the values were taken; None where the sides cannot be compared.
         body: The counts; None where there is nothing to count (nested types, types that do not meet).
         notes: Remarks for the reader.
+        units: The counts by unit; None where rows are independent or the column has no distribution.
     """
 
     name: str
@@ -60,3 +62,4 @@ class ColumnCounts:
     reading: Reading | None
     body: Leaves | Categories | Keys | None
     notes: list[str] = field(default_factory=list)
+    units: UnitCounts | None = None

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +63,7 @@ class ColumnResult:
         p_adjusted: `p_margin` after Benjamini-Hochberg over all columns: shifted where it is at most alpha.
         headline: What changed most, in words.
         could_have_seen: For inconclusive columns the divergence that would have been called shifted with chance 0.8.
+        design_effect: With units, how many times wider chance spreads than for as many independent rows.
         new: Values that only the current side holds, heaviest first, with a remainder.
         gone: Values that only the reference holds, likewise.
         new_mass: All rows of the current side with values that the reference lacks, as one share.
@@ -87,6 +88,7 @@ class ColumnResult:
     p_adjusted: float | None = None
     headline: str = ""
     could_have_seen: float | None = None
+    design_effect: float | None = None
     new: tuple[ValueShare, ...] = ()
     gone: tuple[ValueShare, ...] = ()
     new_mass: ValueShare | None = None
@@ -145,6 +147,23 @@ class Side:
     effective_rows: float | None = None
 
 
+@dataclass(frozen=True)
+class Units:
+    """What was taken as independent in place of rows.
+
+    Attributes:
+        columns: The columns that together name a unit.
+        reference: Number of units in the reference.
+        current: Number of units in the current table.
+        shared: Units that both tables hold.
+    """
+
+    columns: tuple[str, ...]
+    reference: int
+    current: int
+    shared: int
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """The answer of `compare`: which columns changed, by how many bits, how sure, and what did it.
@@ -157,7 +176,7 @@ class Comparison:
         margin: Divergence in bits up to which a column counts as similar.
         alpha: False discovery rate of *shifted*, and one minus the confidence of the intervals.
         seed: Seed of the permutations.
-        null: What the p-values take for granted: `rows` means independent rows.
+        units: What was taken as independent in place of rows; None if rows were.
     """
 
     reference: Side
@@ -167,7 +186,12 @@ class Comparison:
     margin: float
     alpha: float
     seed: int
-    null: str = "rows"
+    units: Units | None = None
+
+    @property
+    def null(self) -> str:
+        """What the p-values and intervals take as independent: `rows` or `units`."""
+        return "rows" if self.units is None else "units"
 
     @property
     def verdict(self) -> Verdict:
@@ -234,6 +258,7 @@ class Comparison:
                 "unsupported": list(self.structure.unsupported),
             },
             "null": self.null,
+            "units": None if self.units is None else asdict(self.units),
             "alpha": self.alpha,
             "seed": self.seed,
         }
@@ -314,6 +339,7 @@ _FLAT_FIELDS = (
     "p_adjusted",
     "headline",
     "could_have_seen",
+    "design_effect",
     "method",
 )
 
@@ -381,6 +407,7 @@ def _column(column: ColumnResult) -> dict[str, Any]:
         "p_adjusted": _number(column.p_adjusted),
         "headline": column.headline,
         "could_have_seen": _number(column.could_have_seen),
+        "design_effect": _number(column.design_effect),
         "new": _shares(column.new),
         "gone": _shares(column.gone),
         "new_mass": _mass(column.new_mass),

@@ -1,11 +1,14 @@
 """From tables to the counts of their columns."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from kullback.tables._categories import Categories, counted_categories
+from kullback.tables._cells import make_cells
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._keys import is_whole_key, seems_text_key, text_keys, whole_keys
 from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves
@@ -13,6 +16,7 @@ from kullback.tables._memory import MemoryTable
 from kullback.tables._reading import Reading
 from kullback.tables._table import Table
 from kullback.tables._texts import number_note
+from kullback.tables._units import UnitGroups, count_units
 
 # Called with the number of columns done, the number of all, and the name of the one at work.
 Progress = Callable[[int, int, str], None]
@@ -44,10 +48,15 @@ class ColumnPlan:
 
 
 def count_columns(
-    tables: Sequence[Table], plans: Sequence[ColumnPlan], /, *, progress: Progress | None = None
-) -> list[ColumnCounts]:
-    """Count the planned columns of one or two tables, in the order of the plans."""
-    return run_batches(tables, plans, _count, progress)
+    tables: Sequence[Table],
+    plans: Sequence[ColumnPlan],
+    /,
+    *,
+    groups: UnitGroups | None = None,
+    progress: Progress | None = None,
+) -> Iterator[ColumnCounts]:
+    """Count the planned columns of one or two tables, in the order of the plans; by unit too, where there are units."""
+    return run_batches(tables, plans, partial(_count, groups), progress)
 
 
 def run_batches(
@@ -56,17 +65,26 @@ def run_batches(
     count: Callable[[Sequence[Table], ColumnPlan], ColumnCounts],
     progress: Progress | None,
     /,
-) -> list[ColumnCounts]:
-    """Apply `count` to every plan, in order; an engine that runs queries side by side works at several columns."""
-    counted: list[ColumnCounts] = []
+) -> Iterator[ColumnCounts]:
+    """Apply `count` to every plan, in order; an engine that runs queries side by side works at several columns.
+
+    Counts are made a few ahead of what is taken, so that those of all columns are never held at once.
+    """
+    done = 0
     for batch, sides in _batches(tables, plans):
         workers = min(side.parallel for side in sides)
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            for plan, done in zip(batch, pool.map(partial(count, sides), batch), strict=True):
-                counted.append(done)
+            ahead: deque[Future[ColumnCounts]] = deque()
+            waiting = iter(batch)
+            for plan in batch:
+                ahead.extend(
+                    pool.submit(count, sides, next_one) for next_one in islice(waiting, 2 * workers - len(ahead))
+                )
+                counted = ahead.popleft().result()
+                done += 1
                 if progress is not None:
-                    progress(len(counted), len(plans), plan.name)
-    return counted
+                    progress(done, len(plans), plan.name)
+                yield counted
 
 
 def _batches(
@@ -89,7 +107,7 @@ def _batches(
         yield batch, fetched
 
 
-def _count(tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
+def _count(groups: UnitGroups | None, tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
     reading = plan.reading
     notes = list(plan.notes)
     if reading is None or reading.image == "none":
@@ -117,7 +135,20 @@ def _count(tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
                     f"distinct values per row: {shares[0]:.0%} in the reference, {shares[1]:.0%} in the current table: "
                     "a key on one side only"
                 )
-    return ColumnCounts(plan.name, plan.natives, reading, body, notes)
+    units = None
+    if groups is not None and isinstance(body, (Leaves, Categories)):
+        units = count_units(
+            sides,
+            reading,
+            body,
+            make_cells(
+                body,
+                reading,
+                factors=(tables[0].effective_rows / tables[0].weight, tables[1].effective_rows / tables[1].weight),
+            ),
+            groups,
+        )
+    return ColumnCounts(plan.name, plan.natives, reading, body, notes, units)
 
 
 def _leaves(sides: list[tuple[Table, int]], reading: Reading) -> Leaves:

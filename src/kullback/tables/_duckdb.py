@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, KEY_ONE, OCTAVE, Bins, Grid, Values
-from kullback.tables._reading import Reading, sql_image
+from kullback.tables._reading import CATEGORY, Reading, sql_image
 from kullback.tables._session import Session, quote_name
 from kullback.tables._table import (
     SHAPE_LENGTH,
@@ -14,7 +14,9 @@ from kullback.tables._table import (
     Column,
     Fetched,
     Table,
+    UnitKey,
     ValueCounts,
+    missing_unit_error,
     steady,
     weight_quantum,
     weights_error,
@@ -30,6 +32,7 @@ class DuckTable:
         columns: Its columns under their exact names.
         weight: Sum of the weights, or the rows.
         effective_rows: Kish's effective number of rows.
+        unit: Position of the texts of the units; None without units.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class DuckTable:
         natives: list[str] | None = None,
         where: str | None = None,
         weights: str | None = None,
+        unit: tuple[str, ...] = (),
     ) -> None:
         """Describe and count the table.
 
@@ -53,6 +57,7 @@ class DuckTable:
             natives: Types by position, where the scan holds them in another form.
             where: SQL condition on rows.
             weights: Name of the column of row weights, which is then left out of `columns`.
+            unit: Names of the columns that together name a unit of rows, likewise.
         """
         self.name = name
         self.session = session
@@ -65,12 +70,28 @@ class DuckTable:
         self.columns = tuple(
             Column(position, shown, native)
             for position, (shown, native) in enumerate(zip(names, self._natives, strict=True))
-            if shown != weights
+            if shown != weights and shown not in unit
         )
+        self.unit = self._take_unit(names, unit) if unit else None
         self.rows = int(session.rows(f"SELECT count(*) FROM {self._source}")[0][0])
         self.weight = self.effective_rows = float(self.rows)
         self.parallel = session.threads
         self._weights = None if weights is None else self._check_weights(names, weights)
+
+    def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
+        absent = [name for name in unit if name not in names]
+        if absent:
+            raise missing_unit_error(self.name, absent[0], names)
+        texts = [
+            sql_image(quote_name(self._sql_names[names.index(name)]), self._natives[names.index(name)], CATEGORY)
+            for name in unit
+        ]
+        # A NULL in any part leaves the unit NULL.
+        added = self.session.fresh_name()
+        self._source = f"(SELECT *, {' || chr(31) || '.join(texts)} AS {quote_name(added)} FROM {self._source})"
+        self._sql_names.append(added)
+        self._natives = [*self._natives, "VARCHAR"]
+        return len(self._sql_names) - 1
 
     def _check_weights(self, names: list[str], weights: str) -> str:
         if weights not in names:
@@ -169,16 +190,19 @@ class DuckTable:
     def histogram(self, position: int, reading: Reading, edges: Values, /) -> NDArray[np.float64]:
         """Finite values by given cells."""
         finite = "isfinite(x)" if reading.image == "float" else "x IS NOT NULL"
-        kind = {"float": "DOUBLE", "int": "BIGINT", "huge": "HUGEINT"}[reading.image]
-        # A balanced tree of comparisons: exact, without memory, and of logarithmic cost per row.
-        tree = _cell_tree([f"CAST('{edge!s}' AS {kind})" for edge in edges.tolist()], 0)
         fetched = self._arrays(
-            f"SELECT {tree} AS cell, {self._sum} AS n FROM ({self._select(position, reading)}) "
+            f"SELECT {self._tree(reading, edges)} AS cell, {self._sum} AS n FROM ({self._select(position, reading)}) "
             f"WHERE {finite} GROUP BY ALL"
         )
         counts = np.zeros(len(edges) + 1)
         np.add.at(counts, np.asarray(fetched["cell"], dtype=np.int64), np.asarray(fetched["n"], dtype=np.float64))
         return counts
+
+    @staticmethod
+    def _tree(reading: Reading, edges: Values) -> str:
+        kind = {"float": "DOUBLE", "int": "BIGINT", "huge": "HUGEINT"}[reading.image]
+        # A balanced tree of comparisons: exact, without memory, and of logarithmic cost per row.
+        return _cell_tree([f"CAST('{edge!s}' AS {kind})" for edge in edges.tolist()], 0)
 
     def heaviest(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
         """The `limit` heaviest distinct texts."""
@@ -226,6 +250,43 @@ class DuckTable:
             )
         )
         return np.array([found.get(value, 0.0) for value in values], dtype=np.float64)
+
+    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
+        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
+        after = len(edges) + 1
+        special = ""
+        if reading.image == "float":
+            special = (
+                f"WHEN isnan(x) THEN {after + 1} WHEN x = '-inf'::DOUBLE THEN {after + 2} "
+                f"WHEN x = 'inf'::DOUBLE THEN {after + 3} "
+            )
+        cell = f"CASE WHEN x IS NULL THEN {after} {special}ELSE {self._tree(reading, edges)} END"
+        rows = self._select_units(position, reading, key)
+        return self._unit_counts(f"SELECT u, {cell} AS cell{self._carry} FROM ({rows})", key, after + 4)
+
+    def unit_occurrences(
+        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
+    ) -> NDArray[np.float64]:
+        """Rows by unit and text: the given texts, then all others, then NULL."""
+        others = len(values)
+        listed = "SELECT unnest(CAST($values AS VARCHAR[])) AS x, unnest(range($others)) AS place"
+        cell = f"CASE WHEN x IS NULL THEN {others + 1} ELSE coalesce(place, {others}) END"
+        rows = f"({self._select_units(position, reading, key)}) LEFT JOIN ({listed}) USING (x)"
+        sql = f"SELECT u, {cell} AS cell{self._carry} FROM {rows}"
+        return self._unit_counts(sql, key, others + 2, {"values": values, "others": others})
+
+    def _select_units(self, position: int, reading: Reading, key: UnitKey) -> str:
+        u = quote_name(self._sql_names[-1])
+        if key.codes is None:
+            u = f"CAST('0x' || left(md5({u}), 8) AS BIGINT) % {key.buckets}"
+        image = sql_image(quote_name(self._sql_names[position]), self._natives[position], reading)
+        weight = f", {self._weights} AS w" if self._weights else ""
+        return f"SELECT {image} AS x, {u} AS u{weight} FROM {self._source}"
+
+    def _unit_counts(self, sql: str, key: UnitKey, width: int, parameters: Any = None) -> NDArray[np.float64]:
+        counted = self.session.rows(f"SELECT u, cell, {self._sum} FROM ({sql}) GROUP BY ALL", parameters)
+        units, cells, counts = zip(*counted, strict=True) if counted else ((), (), ())
+        return key.table(units, cells, counts, width)
 
     def distinct(self, position: int, reading: Reading, /) -> int:
         """Number of distinct values, NULL apart."""

@@ -95,6 +95,17 @@ def bin_values(values: Values, keys: NDArray[np.int64], weights: NDArray[np.floa
     return Bins(key, count.astype(np.int64), low, high, total, weight)
 
 
+def cell_numbers(values: Values, missing: NDArray[np.bool_], edges: Values, /) -> NDArray[np.int64]:
+    """The cell of each row: those of `histogram`, then one for each of NULL, NaN, -inf and +inf."""
+    x = values.astype(np.float64)
+    cells = np.zeros(len(x), dtype=np.int64)
+    finite = np.isfinite(x) & ~missing
+    cells[finite] = np.searchsorted(edges, values[finite], side="left")
+    for step, chosen in enumerate((missing, np.isnan(x) & ~missing, x == -np.inf, x == np.inf), 1):
+        cells[chosen] = len(edges) + step
+    return cells
+
+
 def histogram(
     values: Values,
     missing: NDArray[np.bool_],

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback.tables._kernel import Bins, Grid, Values, bin_values, coarse_keys, histogram, refined_keys
-from kullback.tables._reading import Reading
-from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, ValueCounts
+from kullback.tables._kernel import (
+    Bins,
+    Grid,
+    Values,
+    bin_values,
+    cell_numbers,
+    coarse_keys,
+    histogram,
+    refined_keys,
+)
+from kullback.tables._reading import CATEGORY, Reading
+from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, UnitKey, ValueCounts
 
 _SHAPE_STEPS = [(re.compile(pattern), stand_in) for pattern, stand_in in SHAPE_STEPS]
 
@@ -28,7 +37,11 @@ class MemoryTable:
         self.weight = table.weight
         self.effective_rows = table.effective_rows
         self.parallel = 1
+        self.unit = table.unit
+        if self.unit is not None:
+            wanted = [*wanted, (self.unit, CATEGORY)]
         arrays, self._weights = table.fetch(wanted)
+        self._grouped: NDArray[np.int64] | None = None
         self._arrays = {position: array for (position, _), array in zip(wanted, arrays, strict=True)}
 
     def column(self, position: int) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
@@ -89,6 +102,36 @@ class MemoryTable:
         found = self.heaviest(position, reading, self.rows)
         counts = dict(zip(found.values, found.counts.tolist(), strict=True))
         return np.array([counts.get(value, 0.0) for value in values], dtype=np.float64)
+
+    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:  # noqa: ARG002
+        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
+        return self._unit_counts(cell_numbers(*self._arrays[position], edges), len(edges) + 5, key)
+
+    def unit_occurrences(
+        self,
+        position: int,
+        reading: Reading,  # noqa: ARG002
+        values: list[str],
+        key: UnitKey,
+        /,
+    ) -> NDArray[np.float64]:
+        """Rows by unit and text: the given texts, then all others, then NULL."""
+        texts, missing = self._arrays[position]
+        place = {value: index for index, value in enumerate(values)}
+        cells = np.fromiter((place.get(text, len(values)) for text in texts), dtype=np.int64, count=len(texts))
+        cells[missing] = len(values) + 1
+        return self._unit_counts(cells, len(values) + 2, key)
+
+    def _unit_counts(self, cells: NDArray[np.int64], width: int, key: UnitKey) -> NDArray[np.float64]:
+        counted = np.bincount(self._groups(key) * width + cells, weights=self._weights, minlength=key.groups * width)
+        return counted.reshape(key.groups, width).astype(np.float64)
+
+    def _groups(self, key: UnitKey) -> NDArray[np.int64]:
+        if self._grouped is None:
+            texts, _ = self._arrays[self.unit or 0]
+            places = {text: key.place(text) for text in set(texts.tolist())}
+            self._grouped = np.fromiter((places[text] for text in texts), dtype=np.int64, count=len(texts))
+        return self._grouped
 
     def distinct(self, position: int, reading: Reading, /) -> int:  # noqa: ARG002
         """Number of distinct values, NULL apart."""

@@ -1,6 +1,6 @@
 """A stored profile against a table, or against another profile: both sides on the profile's cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ _FLOAT_MAX = float(np.finfo(np.float64).max)
 
 def count_against(
     profile: Sequence[ColumnCounts], table: Table, plans: Sequence[ColumnPlan], /, *, progress: Progress | None = None
-) -> list[ColumnCounts]:
+) -> Iterator[ColumnCounts]:
     """Count a table on the cells of a profile. The first position of each plan is the place in the profile."""
     readable = [
         replace(plan, reading=_stored_reading(profile[plan.positions[0]], plan), positions=plan.positions[1:])

@@ -24,12 +24,14 @@ class Options:
     Attributes:
         where: SQL condition of the user; rows that do not meet it are left out.
         weights: Column of row weights.
+        unit: Columns that together name a unit of rows.
         nulls: Texts that stand for NULL in CSV files, besides the empty field.
         split: Column and SQL condition on it that pick one side of a table split in two.
     """
 
     where: str | None = None
     weights: str | None = None
+    unit: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     split: tuple[str, str] | None = None
 
@@ -69,7 +71,7 @@ def _open(session: Session, source: Any, options: Options, name: str) -> Table:
     if is_spark(source):
         from kullback.tables._spark import SparkTable  # noqa: PLC0415 - Spark is asked for only where a frame is Spark's
 
-        return SparkTable(source, name=name, where=options.condition, weights=options.weights)
+        return SparkTable(source, name=name, where=options.condition, weights=options.weights, unit=options.unit)
     return _open_frame(session, source, options, name)
 
 
@@ -236,7 +238,14 @@ def _table(
 ) -> Table:
     try:
         return DuckTable(
-            session, source, scan, names=names, natives=natives, where=options.condition, weights=options.weights
+            session,
+            source,
+            scan,
+            names=names,
+            natives=natives,
+            where=options.condition,
+            weights=options.weights,
+            unit=options.unit,
         )
     except duckdb.Error as error:
         raise _explain_condition(source, error, options) or explain_engine_error(source, what, error) from None

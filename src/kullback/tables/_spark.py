@@ -12,14 +12,16 @@ from kullback._core import InputError, MissingExtraError
 from kullback.tables import _kernel, _spark_worker
 from kullback.tables._kernel import Bins, Grid, Values
 from kullback.tables._reading import Reading
-from kullback.tables._spark_worker import arrow_image, bin_batches, histogram_batches
+from kullback.tables._spark_worker import arrow_image, bin_batches, histogram_batches, unit_batches
 from kullback.tables._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
     Column,
     Fetched,
     Table,
+    UnitKey,
     ValueCounts,
+    missing_unit_error,
     steady,
     weight_quantum,
     weights_error,
@@ -53,9 +55,12 @@ class SparkTable:
         columns: Its columns under their exact names.
         weight: Sum of the weights, or the rows.
         effective_rows: Kish's effective number of rows.
+        unit: Position of the texts of the units; None without units.
     """
 
-    def __init__(self, frame: Any, *, name: str, where: str | None, weights: str | None) -> None:
+    def __init__(
+        self, frame: Any, *, name: str, where: str | None, weights: str | None, unit: tuple[str, ...] = ()
+    ) -> None:
         """Count the rows.
 
         Args:
@@ -63,6 +68,7 @@ class SparkTable:
             name: What it is called.
             where: SQL condition on rows, in Spark's dialect.
             weights: Column of row weights, which is then left out of `columns`.
+            unit: Names of the columns that together name a unit of rows, likewise.
         """
         self.name = name
         self._sql = import_module("pyspark.sql.functions")
@@ -88,14 +94,25 @@ class SparkTable:
         self.columns = tuple(
             Column(position, shown, _native(kind))
             for position, (shown, kind) in enumerate(zip(names, types, strict=True))
-            if shown != weights
+            if shown != weights and shown not in unit
         )
+        self.unit = self._take_unit(names, unit) if unit else None
         self.weight = self.effective_rows = float(self.rows)
         self._weight_column: str | None = None
         if weights is not None:
             self._take_weights(names, weights)
         self.parallel = 1
         self._fetched: Any = None
+
+    def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
+        absent = [name for name in unit if name not in names]
+        if absent:
+            raise missing_unit_error(self.name, absent[0], names)
+        texts = [self._sql.col(f"c{names.index(name)}").cast("string") for name in unit]
+        # A NULL in any part leaves the unit NULL.
+        separated = [part for text in texts for part in (self._sql.lit("\x1f"), text)][1:]
+        self.frame = self.frame.withColumn(f"c{len(names)}", self._sql.concat(*separated))
+        return len(names)
 
     def _take_weights(self, names: list[str], weights: str) -> None:
         if weights not in names:
@@ -133,6 +150,7 @@ class SparkTable:
         # One job for all columns: the order of rows may differ from job to job.
         if self._fetched is None:
             known = [f"c{column.position}" for column in self.columns if column.native != "UNSUPPORTED"]
+            known += [] if self.unit is None else [f"c{self.unit}"]
             self._fetched = self.frame.select(*known, *([self._weight_column] if self._weight_column else [])).toArrow()
         return self._fetched
 
@@ -226,6 +244,41 @@ class SparkTable:
         rows = texts.where(self._sql.col("x").isin(values)).groupBy("x").agg(self._sql.sum("m").alias("n")).collect()
         found = {row["x"]: row["n"] for row in rows}
         return np.array([found.get(value, 0.0) for value in values], dtype=np.float64)
+
+    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
+        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
+        columns = [self._sql.col(f"c{position}").alias("x"), self._unit_column(key).alias("u")]
+        if self._weight_column is not None:
+            columns.append(self._sql.col("w"))
+        count = unit_batches(reading.image, reading.scale, reading.unit, edges)
+        counted = self.frame.select(*columns).mapInArrow(count, "u string, cell bigint, n double")
+        return self._unit_counts(counted, key, len(edges) + 5)
+
+    def unit_occurrences(
+        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
+    ) -> NDArray[np.float64]:
+        """Rows by unit and text: the given texts, then all others, then NULL."""
+        del reading
+        f, others = self._sql, len(values)
+        listed = self.frame.sparkSession.createDataFrame(list(enumerate(values)), "place bigint, x string")
+        weight = f.col("w") if self._weight_column else f.lit(1.0)
+        rows = self.frame.select(
+            f.col(f"c{position}").cast("string").alias("x"), self._unit_column(key).alias("u"), weight.alias("n")
+        )
+        cell = f.when(f.col("x").isNull(), f.lit(others + 1)).otherwise(f.coalesce("place", f.lit(others)))
+        counted = rows.join(f.broadcast(listed), "x", "left").select("u", cell.alias("cell"), "n")
+        return self._unit_counts(counted, key, others + 2)
+
+    def _unit_column(self, key: UnitKey) -> Any:
+        unit = self._sql.col(f"c{self.unit}")
+        if key.codes is not None:
+            return unit
+        hashed = self._sql.conv(self._sql.substring(self._sql.md5(unit), 1, 8), 16, 10).cast("bigint")
+        return (hashed % key.buckets).cast("string")
+
+    def _unit_counts(self, counted: Any, key: UnitKey, width: int) -> NDArray[np.float64]:
+        rows = counted.groupBy("u", "cell").agg(self._sql.sum("n").alias("n")).collect()
+        return key.table((row["u"] for row in rows), (row["cell"] for row in rows), (row["n"] for row in rows), width)
 
     def distinct(self, position: int, reading: Reading, /) -> int:
         """Number of distinct values, NULL apart."""

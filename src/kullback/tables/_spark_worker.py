@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback.tables._kernel import Grid, Values, bin_values, coarse_keys, histogram, refined_keys
+from kullback.tables._kernel import (
+    Grid,
+    Values,
+    bin_values,
+    cell_numbers,
+    coarse_keys,
+    histogram,
+    refined_keys,
+)
 
 _DAY = 86_400_000_000
 
@@ -77,5 +85,27 @@ def histogram_batches(image: str, scale: int, unit: str, edges: Values, /) -> Ca
             counts = histogram(values, missing, edges, weights)
             cells = pa.array(range(len(counts)), type=pa.int64())
             yield pa.RecordBatch.from_arrays([cells, pa.array(counts)], names=["cell", "n"])
+
+    return count
+
+
+def unit_batches(image: str, scale: int, unit: str, edges: Values, /) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """A function for ``mapInArrow`` that counts batches by unit and cell."""
+
+    def count(batches: Iterable[Any]) -> Iterator[Any]:
+        import pyarrow as pa  # noqa: PLC0415
+
+        width = len(edges) + 5
+        for batch in batches:
+            cells = cell_numbers(*arrow_image(batch.column(0), image, scale, unit), edges)
+            weights = batch.column(2).to_numpy(zero_copy_only=False) if batch.num_columns > 2 else None
+            units = batch.column(1).dictionary_encode()
+            places = np.asarray(units.indices, dtype=np.int64) * width + cells
+            counts = np.bincount(places, weights=weights).astype(np.float64)
+            found = np.flatnonzero(np.bincount(places))
+            names = units.dictionary.take(pa.array(found // width))
+            yield pa.RecordBatch.from_arrays(
+                [names, pa.array(found % width), pa.array(counts[found])], names=["u", "cell", "n"]
+            )
 
     return count

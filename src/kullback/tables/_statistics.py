@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,26 +15,23 @@ from kullback.inference import (
     contributions,
     divergence_interval,
     jensen_shannon,
-    nested_g_test,
     plugin,
-    proportion_interval,
-    two_sample_g_test,
 )
 from kullback.tables._categories import Categories
-from kullback.tables._cells import NAN, Cells, category_cells, ordered_cells
+from kullback.tables._cells import NAN, Cells, category_cells, make_cells
 from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._comparison import Cell, ColumnResult, ValueShare, Verdict
+from kullback.tables._evidence import Evidence, Groups, RowEvidence
 from kullback.tables._headline import category_headline, key_headline, ordered_headline
 from kullback.tables._leaves import Leaves
 from kullback.tables._texts import number_note
+from kullback.tables._unit_evidence import unit_evidence
 
 BIT = math.log(2.0)
 # Cells, new values and gone values that are listed one by one.
 _LISTED = 50
 _LISTED_CELLS = 100
 _ROWS_PER_LIGHT_CELL = 10
-_CHOSEN_GROUPS = 8
-PERMUTATIONS = 999
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class _Draft:
     chosen: DivergenceInterval | None = None
 
 
-def judge(columns: Sequence[ColumnCounts], rules: Rules, /) -> list[ColumnResult]:
+def judge(columns: Iterable[ColumnCounts], rules: Rules, /) -> list[ColumnResult]:
     """Figures and verdicts of all columns, in their order."""
     drafts = [_draft(column, rules) for column in columns]
     margins = [math.nan if draft.result.p_margin is None else draft.result.p_margin for draft in drafts]
@@ -89,10 +86,10 @@ def _draft(column: ColumnCounts, rules: Rules) -> _Draft:
     if isinstance(column.body, Leaves):
         if column.reading is None:
             return _Draft(base)
-        cells = ordered_cells(column.body, column.reading, factors=rules.factors)
+        cells = column.units.cells if column.units else make_cells(column.body, column.reading, factors=rules.factors)
         headline = ordered_headline(column.body, column.reading, cells)
     else:
-        cells = category_cells(column.body, factors=rules.factors)
+        cells = column.units.cells if column.units else category_cells(column.body, factors=rules.factors)
         headline = category_headline(cells)
     if len(cells.labels) == 1 and not (isinstance(column.body, Leaves) and _spread(column.body)):
         result = replace(base, verdict="constant", plugin=0.0, plugin_reverse=0.0, jensen_shannon=0.0)
@@ -106,24 +103,20 @@ def _spread(leaves: Leaves) -> bool:
 
 def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rules) -> _Draft:
     reference, current = _exact(cells.reference), _exact(cells.current)
-    effective = cells.reference * rules.factors[0], cells.current * rules.factors[1]
-    grouped = cells.grouped(effective[0]), cells.grouped(effective[1])
-    divergence = divergence_interval(grouped[1], grouped[0])
+    evidence = _evidence(column, cells, rules)
+    cells = evidence.fitted(cells)
+    divergence = evidence.divergence(cells.groups)
     raw = plugin(current, reference) / BIT
     rng = np.random.default_rng([rules.seed, *hashlib.sha256(column.name.encode("utf-8", "replace")).digest()[:8]])
-    if cells.ordered:
-        p_value = nested_g_test(effective[1], effective[0], cells.ranks, cells.special)
-        test = "G over nested halves"
-    else:
-        p_value, test = two_sample_g_test(effective[1], effective[0], draws=PERMUTATIONS, rng=rng)
+    p_value, test = evidence.test(cells, rng)
     merged = not cells.ordered and len(cells.group_labels) < len(cells.labels)
-    chosen = _chosen_interval(effective[1], effective[0], rng) if merged else None
+    chosen = _chosen_interval(evidence, rng) if merged else None
     p_margin = divergence.p_value(rules.margin * BIT)
     if chosen is not None:
         # Two looks at the column, each worth half.
         p_margin = min(1.0, 2 * min(p_margin, chosen.p_value(rules.margin * BIT)))
     infinite = math.isinf(raw)
-    lower = _merged_interval(*grouped) if infinite else divergence
+    lower = evidence.divergence(_without_empty(cells)) if infinite else divergence
     notes = [*base.notes, *_reading_notes(column, cells)]
     unlisted = cells.truncated and not cells.ordered
     if infinite:
@@ -144,10 +137,8 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
             f"debiased figure and interval stand on {len(cells.group_labels)} of {len(cells.labels):,} cells, light "
             "values merged: a lower bound of D"
         )
-    new = _OneSided(cells, (cells.reference == 0) & (cells.current > 0), cells.current, rules.factors[1], rules.alpha)
-    gone = _OneSided(
-        cells, (cells.current == 0) & (cells.reference > 0), cells.reference, rules.factors[0], rules.alpha
-    )
+    new = _OneSided(cells, (cells.reference == 0) & (cells.current > 0), evidence, current=True, alpha=rules.alpha)
+    gone = _OneSided(cells, (cells.current == 0) & (cells.reference > 0), evidence, current=False, alpha=rules.alpha)
     result = replace(
         base,
         plugin=raw,
@@ -158,6 +149,7 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         # The unlisted values were chosen by looking at each side: no test of D = 0 holds for the rest.
         p_value=None if unlisted else p_value,
         p_margin=p_margin,
+        design_effect=evidence.design_effect(cells.groups),
         new=new.listed(),
         gone=gone.listed(),
         new_mass=new.mass(),
@@ -166,11 +158,18 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         interval_cells=_interval_cells(cells),
         method=(
             f"plug-in over {cells.description}; debiased with ½ added to each of {len(cells.group_labels)} cells; "
-            f"interval by scaled noncentral chi-squared; p(D = 0) by {test}"
+            f"interval by scaled noncentral {'chi-squared' if column.units is None else 'F from units'}; "
+            f"p(D = 0) by {test}"
         ),
         notes=tuple(notes),
     )
-    return _Draft(result, divergence, lower, _rest_bound(cells, effective, rules), chosen)
+    return _Draft(result, divergence, lower, _rest_bound(cells, evidence, rules), chosen)
+
+
+def _evidence(column: ColumnCounts, cells: Cells, rules: Rules) -> Evidence:
+    if column.units is not None:
+        return unit_evidence(column.units, rules.factors, rules.seed)
+    return RowEvidence(cells.current * rules.factors[1], cells.reference * rules.factors[0])
 
 
 def _decide(draft: _Draft, adjusted: float, rules: Rules, share: float, level: float) -> ColumnResult:
@@ -207,52 +206,51 @@ def _exact(counts: NDArray[np.float64]) -> NDArray[np.int64] | NDArray[np.float6
     return rounded.astype(np.int64) if whole else counts
 
 
-def _merged_interval(reference: NDArray[np.float64], current: NDArray[np.float64]) -> DivergenceInterval:
-    """The interval after cells without reference rows join the heaviest that has some: a lower bound of D."""
+def _without_empty(cells: Cells) -> Groups:
+    """Groups after those without reference rows joined the heaviest that has some: their divergence bounds D below."""
+    reference, current = cells.grouped(cells.reference), cells.grouped(cells.current)
     empty = reference == 0
     if not empty.any() or empty.all():
-        return divergence_interval(current, reference)
+        return cells.groups
     host = int(np.argmax(np.where(empty, -np.inf, reference + current)))
-    merged_reference, merged_current = reference[~empty], current.copy()
-    merged_current[host] += current[empty].sum()
-    return divergence_interval(merged_current[~empty], merged_reference)
+    _, groups = np.unique(np.where(empty[cells.groups], host, cells.groups), return_inverse=True)
+    return groups.astype(np.int64)
 
 
-def _rest_bound(cells: Cells, effective: tuple[NDArray[np.float64], NDArray[np.float64]], rules: Rules) -> float:
+def _rest_bound(cells: Cells, evidence: Evidence, rules: Rules) -> float:
     """Upper bound in nats of what the values merged into the interval's rest add to D, by the chain rule."""
-    last = cells.groups == len(cells.group_labels) - 1
+    last = (cells.groups == len(cells.group_labels) - 1) & (cells.reference + cells.current > 0)
     if cells.ordered or last.sum() < 2:
         return 0.0
-    reference, current = effective[0][last], effective[1][last]
-    occupied = (reference + current) > 0
-    reference, current = reference[occupied], current[occupied]
-    if len(reference) < 2:
-        return 0.0
     # Cells of fewer rows say too little, and what is unlisted says nothing at all.
-    if cells.truncated or min(reference.sum(), current.sum()) < _ROWS_PER_LIGHT_CELL * len(reference):
+    rest, alone = evidence.within(last), np.arange(int(last.sum()))
+    if cells.truncated or rest.certainty(alone) < _ROWS_PER_LIGHT_CELL * len(alone):
         return math.inf
-    share = float(current.sum() / effective[1].sum())
-    return share * divergence_interval(current, reference).bounds(1 - rules.alpha)[1]
+    share = float(cells.current[last].sum() / cells.current.sum())
+    return share * rest.divergence(alone).bounds(1 - rules.alpha)[1]
 
 
-def _chosen_interval(p: NDArray[np.float64], q: NDArray[np.float64], rng: np.random.Generator) -> DivergenceInterval:
+def _chosen_interval(evidence: Evidence, rng: np.random.Generator) -> DivergenceInterval | None:
     """The divergence over a few groups of cells that half of the rows suggest, judged on the other half.
 
     Light values cannot be judged one by one, and merged blindly they hide what changed among them. Sorted by how much
     likelier each is on the current side in a random half of the rows, they fall into groups that differ most; the other
     half has not seen the choice, so the divergence over the groups is an honest lower bound of D.
     """
-    halves = [rng.binomial(np.rint(side).astype(np.int64), 0.5) for side in (p, q)]
-    judged = [np.rint(side) - half for side, half in zip((p, q), halves, strict=True)]
-    sizes = [max(float(half.sum()), 1.0) for half in halves]
-    likelier = (halves[0] + 0.5) / sizes[0] / ((halves[1] + 0.5) / sizes[1])
+    halves = evidence.halves(rng)
+    if halves is None:
+        return None
+    shown = halves.current, halves.reference
+    sizes = [max(float(half.sum()), 1.0) for half in shown]
+    likelier = (shown[0] + 0.5) / sizes[0] / ((shown[1] + 0.5) / sizes[1])
     order = np.argsort(likelier, kind="stable")
-    mass = (halves[0] / sizes[0] + halves[1] / sizes[1])[order]
+    mass = (shown[0] / sizes[0] + shown[1] / sizes[1])[order]
     ranks = (np.cumsum(mass) - mass / 2) / max(float(mass.sum()), 1e-300)
     groups = np.empty(len(order), dtype=np.int64)
-    groups[order] = np.minimum((ranks * _CHOSEN_GROUPS).astype(np.int64), _CHOSEN_GROUPS - 1)
-    grouped = [np.bincount(groups, weights=side, minlength=_CHOSEN_GROUPS) for side in judged]
-    return divergence_interval(grouped[0], grouped[1])
+    groups[order] = np.minimum((ranks * halves.groups).astype(np.int64), halves.groups - 1)
+    # No group may be empty.
+    _, groups = np.unique(groups, return_inverse=True)
+    return halves.judged.divergence(groups.astype(np.int64))
 
 
 def _reading_notes(column: ColumnCounts, cells: Cells) -> list[str]:
@@ -302,24 +300,30 @@ class _OneSided:
 
     cells: Cells
     chosen: NDArray[np.bool_]
-    counts: NDArray[np.float64]
-    factor: float
+    evidence: Evidence
+    current: bool
     alpha: float
 
+    @property
+    def _counts(self) -> NDArray[np.float64]:
+        return self.cells.current if self.current else self.cells.reference
+
     def mass(self) -> ValueShare:
-        return self._share(None, float(self.counts[self.chosen].sum()))
+        return self._share(None, np.flatnonzero(self.chosen))
 
     def listed(self) -> tuple[ValueShare, ...]:
         places = np.flatnonzero(self.chosen)
-        places = places[np.argsort(-self.counts[places], kind="stable")]
-        shares = [self._share(self.cells.labels[place], float(self.counts[place])) for place in places[:_LISTED]]
+        places = places[np.argsort(-self._counts[places], kind="stable")]
+        shares = [self._share(self.cells.labels[place], np.array([place])) for place in places[:_LISTED]]
         if len(places) > _LISTED:
-            shares.append(self._share(None, float(self.counts[places[_LISTED:]].sum())))
+            shares.append(self._share(None, places[_LISTED:]))
         return tuple(shares)
 
-    def _share(self, value: str | None, count: float) -> ValueShare:
-        total = float(self.counts.sum())
-        bounds = proportion_interval(count * self.factor, total * self.factor, confidence=1 - self.alpha)
+    def _share(self, value: str | None, places: NDArray[np.int64]) -> ValueShare:
+        count, total = float(self._counts[places].sum()), float(self._counts.sum())
+        chosen = np.zeros(len(self._counts), dtype=bool)
+        chosen[places] = True
+        bounds = self.evidence.share(chosen, current=self.current, confidence=1 - self.alpha)
         return ValueShare(value, count, count / total, bounds)
 
 

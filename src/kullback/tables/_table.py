@@ -1,6 +1,8 @@
 """What a backend answers: the columns of a table, and how many rows fall where. The only part that touches rows."""
 
+import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -54,6 +56,49 @@ class Fetched(NamedTuple):
     weights: NDArray[np.float64] | None
 
 
+@dataclass(frozen=True, eq=False)
+class UnitKey:
+    """Which rows of a table belong together, as rows of an array: one for each unit, or for each hash of units.
+
+    Attributes:
+        groups: Number of groups over both tables.
+        codes: The group of each unit by its text; None where units are hashed.
+        buckets: Into how many groups the units of this table are hashed.
+        offset: The first of these.
+    """
+
+    groups: int
+    codes: dict[str, int] | None
+    buckets: int = 0
+    offset: int = 0
+
+    def place(self, text: str) -> int:
+        """The group of a unit."""
+        if self.codes is not None:
+            return self.codes[text]
+        return self.bucket(int(hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8], 16))
+
+    def bucket(self, hashed: int) -> int:
+        """The group of a unit by the first 32 bits of the MD5 of its text, which every engine knows."""
+        return self.offset + hashed % self.buckets
+
+    def table(
+        self, units: Iterable[str], cells: Iterable[int], counts: Iterable[float], width: int
+    ) -> NDArray[np.float64]:
+        """Counts of shape ``(groups, width)`` from counts by unit (or, where units are hashed, by bucket) and cell."""
+        place = self.codes.__getitem__ if self.codes is not None else lambda bucket: self.offset + int(bucket)
+        filled = np.zeros((self.groups, width))
+        rows = np.fromiter((place(unit) for unit in units), dtype=np.int64)
+        np.add.at(filled, (rows, np.fromiter(cells, dtype=np.int64)), np.fromiter(counts, dtype=np.float64))
+        return filled
+
+
+def missing_unit_error(table: str, unit: str, names: list[str]) -> InputError:
+    """That a table lacks a column by which its rows are to be taken together."""
+    listed = ", ".join(repr(name) for name in names[:20])
+    return InputError(f"{table!r} has no column {unit!r} to take rows together as units. Its columns: {listed}.")
+
+
 def weights_error(table: str, weights: str, names: list[str], bad: int | None = None) -> InputError:
     """Why a column cannot weigh the rows: it is not there, or so many of its values are no weights."""
     if bad is None:
@@ -76,6 +121,8 @@ class Table(Protocol):
     effective_rows: float
     # How many columns the engine counts side by side.
     parallel: int
+    # Position under which the texts of the units are read; None where rows are independent. Not among the columns.
+    unit: int | None
 
     def fetch(self, wanted: list[tuple[int, Reading]], /) -> "Fetched":
         """Images of several columns and the weights of the rows; for small tables."""
@@ -100,6 +147,14 @@ class Table(Protocol):
 
     def shapes(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
         """The `limit` heaviest shapes of a text column (see `SHAPE_STEPS`)."""
+
+    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
+        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
+
+    def unit_occurrences(
+        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
+    ) -> NDArray[np.float64]:
+        """Rows by unit and text: the given texts, then all others, then NULL."""
 
     def shared(self, other: "Table", position: int, other_position: int, reading: Reading, /) -> int | None:
         """Distinct values that the other table holds too; None where the two cannot be joined."""

@@ -1,6 +1,6 @@
 """`compare` and `profile`: from what the user has to the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -20,6 +20,7 @@ from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._sources import Options, explain_engine_error, is_path, open_tables
 from kullback.tables._statistics import Rules, judge
 from kullback.tables._table import Column, Table
+from kullback.tables._units import UnitGroups, group_units
 
 # Cells of an ordered column that a profile keeps.
 _PROFILE_CELLS = 256
@@ -35,6 +36,7 @@ def compare(
     roles: Mapping[str, str] | None = None,
     where: str | None = None,
     weights: str | None = None,
+    unit: str | Sequence[str] | None = None,
     split_by: str | None = None,
     reference_value: str | None = None,
     current_value: str | None = None,
@@ -48,7 +50,7 @@ def compare(
 
     For every common column, D(current‖reference) in bits: the plug-in over its cells, a debiased figure with an
     interval, and a verdict against `margin` that keeps the false discovery rate over all columns at `alpha`. Rows are
-    taken as independent.
+    taken as independent, or, with `unit`, whole units of rows.
 
     Args:
         reference: What was expected: a path (CSV, Parquet, JSON lines, Arrow, a folder or glob of them,
@@ -60,6 +62,9 @@ def compare(
         roles: Column name to `category`, `numeric`, `key` or `ignore`, where the type says otherwise.
         where: SQL condition on rows, as in ``"distance > 500"``, for both tables.
         weights: Column of row weights in both tables; sizes are then Kish's effective ones.
+        unit: Column whose values name what is independent where rows are not: days, users, stores, samples; or several
+            columns that do so together. At least six units a side are needed. What both tables hold is compared with
+            itself.
         split_by: Column by which one table is split in two.
         reference_value: Its value in the rows of the reference.
         current_value: Its value in the current rows; by default all that are not the reference.
@@ -95,21 +100,24 @@ def compare(
     _check_rules(margin, alpha, seed)
     selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
     split = tuple(None if text is None else str(text) for text in (split_by, reference_value, current_value))
-    reference, current, options = _sides(reference, current, Options(where, weights, _texts(nulls)), split)
+    units = () if unit is None else _texts(unit)
+    reading = Options(where, weights, units, _texts(nulls))
+    reference, current, options = _sides(reference, current, reading, split)
     if split_by is not None and split_by not in (selection.columns or ()):
         selection = replace(selection, exclude=(*selection.exclude, split_by))
     with Session() as session:
         left, right = _open_sides(session, (reference, current), options)
+        groups = _group(left, right, units) if units else None
         if split_by is not None:
             left.name, right.name = _split_names(split_by, reference_value, current_value)  # type: ignore[misc]
         plans, structure = align(_columns(left), _columns(right), selection)
         if not plans:
             raise InputError(_nothing_in_common(left, right, structure))
-        counted = _count_sides(left, right, plans, progress)
-    rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
-    results = judge(counted, rules)
+        rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
+        results = judge(_count_sides(left, right, plans, groups, progress), rules)
     ranked = tuple(sorted(results, key=_worst_first))
-    return Comparison(_side(left, weights), _side(right, weights), ranked, structure, margin, alpha, seed)
+    units_said = None if groups is None else groups.units
+    return Comparison(_side(left, weights), _side(right, weights), ranked, structure, margin, alpha, seed, units_said)
 
 
 def profile(
@@ -153,7 +161,7 @@ def profile(
     selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
     stored = like if isinstance(like, Profile) or like is None else Profile.load(like)
     with Session() as session:
-        (opened,) = open_tables(session, [(table, Options(where, weights, _texts(nulls)), "table")])
+        (opened,) = open_tables(session, [(table, Options(where, weights, nulls=_texts(nulls)), "table")])
         if opened.rows == 0:
             raise InputError(f"{opened.name!r} has no rows: nothing to profile.")
         if stored is None:
@@ -191,20 +199,34 @@ def _open_sides(session: Session, given: tuple[Any, Any], options: tuple[Options
     return sides
 
 
+def _group(left: Table | Profile, right: Table | Profile, unit: tuple[str, ...]) -> UnitGroups:
+    if isinstance(left, Profile) or isinstance(right, Profile):
+        raise InputError(
+            "a profile holds no units, only counts of rows: with unit, give both tables themselves, or leave unit out."
+        )
+    return group_units(left, right, unit)
+
+
 def _count_sides(
-    left: Table | Profile, right: Table | Profile, plans: Sequence[ColumnPlan], progress: Progress | None
-) -> list[ColumnCounts]:
+    left: Table | Profile,
+    right: Table | Profile,
+    plans: Sequence[ColumnPlan],
+    groups: UnitGroups | None,
+    progress: Progress | None,
+) -> Iterator[ColumnCounts]:
     if isinstance(right, Profile):
         if isinstance(left, Profile):
-            return pair_profiles(left.columns, right.columns, plans)
+            yield from pair_profiles(left.columns, right.columns, plans)
+            return
         raise InputError(
             "the current side is a profile but the reference is a table. Profile the reference too, or swap the two: a "
             "profile stands for the reference, and the current table is counted on its cells."
         )
     try:
         if isinstance(left, Profile):
-            return count_against(left.columns, right, plans, progress=progress)
-        return count_columns((left, right), plans, progress=progress)
+            yield from count_against(left.columns, right, plans, progress=progress)
+        else:
+            yield from count_columns((left, right), plans, groups=groups, progress=progress)
     except duckdb.Error as error:
         names = " or ".join(repr(side.name) for side in (left, right) if not isinstance(side, Profile))
         raise explain_engine_error(names, "a table", error) from None

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 from kullback.inference import DivergenceInterval, divergence_interval, plugin
-from kullback.inference import _interval as interval
+from kullback.inference._interval import _Law
 
 DEGREES = [1, 3, 7, 15, 63]
 NONCENTRALITIES = [0.0, 0.5, 5.0, 50.0, 500.0, 5000.0]
@@ -23,9 +23,11 @@ def _law(degrees, noncentrality):
 @pytest.mark.parametrize("probability", PROBABILITIES)
 def test_law_is_that_of_scipy(degrees, noncentrality, probability):
     quantile = _law(degrees, noncentrality).ppf(probability)
-    assert interval._quantile(degrees, noncentrality, probability) == pytest.approx(quantile, rel=1e-10)
-    assert interval._tail(quantile, degrees, noncentrality) == pytest.approx(1 - probability, rel=1e-10)
-    assert interval._noncentrality(quantile, degrees, probability) == pytest.approx(noncentrality, rel=1e-9, abs=1e-9)
+    assert _Law(degrees, math.inf).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-10)
+    assert _Law(degrees, math.inf).tail(quantile, noncentrality) == pytest.approx(1 - probability, rel=1e-10)
+    assert _Law(degrees, math.inf).noncentrality(quantile, probability) == pytest.approx(
+        noncentrality, rel=1e-9, abs=1e-9
+    )
 
 
 @pytest.mark.parametrize("degrees", DEGREES)
@@ -33,16 +35,16 @@ def test_law_is_that_of_scipy(degrees, noncentrality, probability):
 @pytest.mark.parametrize("probability", PROBABILITIES)
 def test_normal_branch_is_near_scipy(degrees, noncentrality, probability):
     quantile = _law(degrees, noncentrality).ppf(probability)
-    assert interval._quantile(degrees, noncentrality, probability) == pytest.approx(quantile, rel=1e-3)
-    assert interval._noncentrality(quantile, degrees, probability) == pytest.approx(noncentrality, rel=1e-3)
-    assert interval._tail(quantile, degrees, noncentrality) == pytest.approx(1 - probability, abs=1e-3)
+    assert _Law(degrees, math.inf).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-3)
+    assert _Law(degrees, math.inf).noncentrality(quantile, probability) == pytest.approx(noncentrality, rel=1e-3)
+    assert _Law(degrees, math.inf).tail(quantile, noncentrality) == pytest.approx(1 - probability, abs=1e-3)
 
 
 @pytest.mark.parametrize("noncentrality", [0.0, 100.0, 1e4])
 def test_law_of_many_cells(noncentrality):
     quantile = _law(12_000, noncentrality).ppf(0.9)
-    assert interval._tail(quantile, 12_000, noncentrality) == pytest.approx(0.1, abs=1e-3)
-    assert interval._noncentrality(quantile, 12_000, 0.9) == pytest.approx(noncentrality, rel=1e-3, abs=1e-6)
+    assert _Law(12_000, math.inf).tail(quantile, noncentrality) == pytest.approx(0.1, abs=1e-3)
+    assert _Law(12_000, math.inf).noncentrality(quantile, 0.9) == pytest.approx(noncentrality, rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("degrees", [1, 7, 19])
@@ -51,7 +53,7 @@ def test_branches_agree(degrees, noncentrality, monkeypatch):
     found = DivergenceInterval(noncentrality / 2e5, degrees, 1e5, 1.0)
     answers = []
     for large in (1.0, 1e9):
-        monkeypatch.setattr(interval, "_LARGE", large)
+        monkeypatch.setattr("kullback.inference._interval._LARGE", large)
         answers.append([*found.bounds(0.95), found.detectable(0.05, alpha=0.05), found.p_value(found.bounds(0.8)[0])])
     assert answers[0] == pytest.approx(answers[1], rel=1e-3)
 

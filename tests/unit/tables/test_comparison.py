@@ -39,7 +39,7 @@ def test_to_dict_is_strict_json(comparison):
     plain = comparison.to_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert list(plain) == [
-        "schema", "unit", "reference", "current", "margin", "verdict", "counts", "columns", "structure", "null", "alpha", "seed",  # noqa: E501
+        "schema", "unit", "reference", "current", "margin", "verdict", "counts", "columns", "structure", "null", "units", "alpha", "seed",  # noqa: E501
     ]  # fmt: skip
     assert (plain["schema"], plain["unit"], plain["null"]) == (1, "bits", "rows")
     assert plain["reference"] == {"name": "reference", "rows": 4000}
