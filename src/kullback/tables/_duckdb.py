@@ -62,11 +62,11 @@ class DuckTable:
         self.name = name
         self.session = session
         self._source = f"(SELECT * FROM {scan} WHERE {where})" if where else scan
-        described = session.rows(f"DESCRIBE SELECT * FROM {self._source}")
-        self._sql_names = [row[0] for row in described]
+        described = session.describe(self._source)
+        self._sql_names = [name for name, _ in described]
         if names is None or len(names) != len(described):
             names = self._sql_names
-        self._natives = natives or [row[1] for row in described]
+        self._natives = natives or [native for _, native in described]
         self.columns = tuple(
             Column(position, shown, native)
             for position, (shown, native) in enumerate(zip(names, self._natives, strict=True))

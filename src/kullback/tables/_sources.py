@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from kullback.tables._files import common_format, find_files
 from kullback.tables._frames import is_spark, read_arrow, scannable
 from kullback.tables._session import Session, glob_literal, quote_name, quote_text
 from kullback.tables._table import Table
+
+
+_COLUMNS_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,14 @@ def _open_parquet(session: Session, source: str, files: list[Path], options: Opt
     several = str(len(files) > 1).lower()
     # can_have_nan: without it DuckDB trusts the bounds in the footer, which know no NaN, and isnan() finds none.
     scan = f"read_parquet([{listed}], can_have_nan = true, union_by_name = {several}, hive_partitioning = {several})"
-    names = _parquet_names(session, files[0], source) if len(files) == 1 else None
+    names = _parquet_names(session, files[0], source, scan) if len(files) == 1 else None
     return _table(session, source, scan, options, "Parquet", names=names)
 
 
-def _parquet_names(session: Session, path: Path, source: str) -> list[str]:
+def _parquet_names(session: Session, path: Path, source: str, scan: str) -> list[str] | None:
     """Top-level names from the footer, where DuckDB would rename those that differ by case alone."""
     try:
+        renamed = [name.lower() for name, _ in session.describe(scan)]
         nodes = session.rows(
             f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({quote_text(glob_literal(path))})"
         )
@@ -138,7 +143,9 @@ def _parquet_names(session: Session, path: Path, source: str) -> list[str]:
         else:
             pending -= 1
         pending += int(children)
-    return names
+    # DuckDB appends to a name that it changes; anything else would be names in another order.
+    alike = [changed.startswith(name.lower()) for changed, name in zip(renamed, names, strict=False)]
+    return names if len(names) == len(renamed) and all(alike) else None
 
 
 def _open_database(session: Session, source: str, options: Options) -> Table:
@@ -192,10 +199,10 @@ def _open_frame(session: Session, source: Any, options: Options, name: str) -> T
 def _stage(session: Session, scan: str) -> tuple[str, list[str]]:
     """Parse a text format once into a columnar file, which is then read column by column."""
     staged = session.fresh_file(".parquet")
-    described = session.rows(f"DESCRIBE SELECT * FROM {scan}")
-    columns = ", ".join(_portable(quote_name(row[0]), row[1]) for row in described)
+    described = session.describe(scan)
+    columns = ", ".join(_portable(quote_name(name), native) for name, native in described)
     session.connection.execute(f"COPY (SELECT {columns} FROM {scan}) TO {quote_text(str(staged))} (FORMAT parquet)")
-    return f"read_parquet({quote_text(str(staged))}, can_have_nan = true)", [row[1] for row in described]
+    return f"read_parquet({quote_text(str(staged))}, can_have_nan = true)", [native for _, native in described]
 
 
 def _recognize_times(session: Session, staged: str, natives: list[str]) -> list[str]:
@@ -206,14 +213,16 @@ def _recognize_times(session: Session, staged: str, natives: list[str]) -> list[
     texts = [index for index, native in enumerate(natives) if native == "VARCHAR"]
     if not texts:
         return natives
-    names = [row[0] for row in session.rows(f"DESCRIBE SELECT * FROM {staged}")]
+    names = [name for name, _ in session.describe(staged)]
     questions = []
     for column in (quote_name(names[index]) for index in texts):
         written = f"regexp_full_match({column}, '\\d{{4}}-\\d\\d-\\d\\d[ T].*')"
         looks = f"{written} AND TRY_CAST({column} AS TIMESTAMPTZ) IS NOT NULL"
         zoned = f"regexp_matches({column}, '(Z|[+-]\\d\\d(:?\\d\\d)?)$')"
-        questions += [f"count({column})", f"count(*) FILTER ({looks})", f"count(*) FILTER ({looks} AND {zoned})"]
-    answers = iter(session.rows(f"SELECT {', '.join(questions)} FROM {staged}")[0])
+        questions += [f"count({column}), count(*) FILTER ({looks}), count(*) FILTER ({looks} AND {zoned})"]
+    # A query over thousands of columns costs by the square of their number.
+    batches = [questions[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(questions), _COLUMNS_AT_ONCE)]
+    answers = chain.from_iterable(session.rows(f"SELECT {', '.join(batch)} FROM {staged}")[0] for batch in batches)
     found = list(natives)
     for index, rows, times, zoned_times in zip(texts, answers, answers, answers, strict=True):
         if rows and times == rows and zoned_times in (0, rows):

@@ -252,3 +252,17 @@ def test_a_callers_variables_are_not_read(frame, tmp_path):
     (tmp_path / "other.csv").write_text("x\n1\n")
     with pytest.raises(kl.InputError):
         kl.compare(frame(x=[1]), frame(x=[1]), where=f"x IN (SELECT x FROM read_csv('{tmp_path}/other.csv'))")  # noqa: S608 - our own names
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_thousands_of_columns_keep_their_order(require, tmp_path, form):
+    # Engines hand the names of very many columns over in blocks; a block out of place would swap whole columns.
+    polars = require("polars")
+    table = polars.DataFrame({f"c{index}": [str(index) if index % 3 else index] * 2 for index in range(3000)})
+    path = tmp_path / f"wide.{form}"
+    {"parquet": table.write_parquet, "csv": table.write_csv, "jsonl": table.write_ndjson}[form](path)
+    for _ in range(2):
+        comparison = kl.compare(str(path), str(path), roles={f"c{index}": "category" for index in range(3000)})
+        assert comparison.counts["constant"] == 3000
+        assert {column.headline for column in comparison} == {f"always {index}" for index in range(3000)}
+        assert all(column.headline == f"always {column.name[1:]}" for column in comparison)
