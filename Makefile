@@ -14,10 +14,10 @@ DEMO := $(if $(wildcard $(READY)),$(VENV),.venv-demo)
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check bench calibrate docs clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(DEMO)/.ready  ## compare the flights of two half-years
 	@$(DEMO)/bin/kullback compare examples/data/flights-2013-h1.parquet examples/data/flights-2013-h2.parquet
@@ -34,8 +34,11 @@ check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstri
 	@$(BIN)/python -m pytest --quiet -p no:randomly --doctest-modules src
 	@$(BIN)/mkdocs build --strict --quiet
 
-bench: $(READY)  ## time kullback beside named peers
+bench: $(READY)  ## time and question kullback beside named peers, half an hour; ARGS="speed" for a part
 	@$(BIN)/python -m bench $(ARGS)
+
+calibrate: $(READY)  ## how often it is wrong, by simulation, an hour; ARGS="--quick" or ARGS="--only flights"
+	@$(BIN)/python -m bench.calibration $(ARGS)
 
 docs: $(READY)  ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict

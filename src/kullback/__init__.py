@@ -10,7 +10,7 @@ from kullback._version import __version__
 
 if TYPE_CHECKING:
     from kullback._core import InputError, KullbackError, MissingExtraError, ShiftError
-    from kullback.tables import ColumnResult, Comparison, Profile, compare, profile
+    from kullback.tables import ColumnResult, Comparison, Profile, compare, plan, profile
 
 _HOMES = {
     "ColumnResult": "kullback.tables",
@@ -21,6 +21,7 @@ _HOMES = {
     "Profile": "kullback.tables",
     "ShiftError": "kullback._core",
     "compare": "kullback.tables",
+    "plan": "kullback.tables",
     "profile": "kullback.tables",
 }
 
@@ -34,6 +35,7 @@ __all__ = [
     "ShiftError",
     "__version__",
     "compare",
+    "plan",
     "profile",
 ]
 

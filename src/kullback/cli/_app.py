@@ -9,6 +9,7 @@ import typer
 
 from kullback import KullbackError, __version__
 from kullback.cli._compare import compare
+from kullback.cli._plan import plan
 from kullback.cli._profile import profile
 
 BAD_INPUT = 2
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(compare)
 app.command()(profile)
+app.command()(plan)
 
 
 def _show_version(wanted: bool) -> None:

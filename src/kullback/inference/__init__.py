@@ -3,7 +3,7 @@
 Where is what: `_counts` the divergence of counts and its summands, `_interval` the debiased figure with its
 interval, `_clusters` the same where rows come in units, `_independence` the tests of D = 0, `_nested` the test along an
 order, `_shuffles` the test that permutes units, `_multiple` many columns at
-once, `_proportion` the interval of a share. Everything here speaks nats and plain arrays.
+once, `_proportion` the interval of a share, `_planning` how many rows a shift needs. Everything here speaks nats and plain arrays.
 """
 
 from kullback.inference._clusters import ClusteredDivergence, clustered_divergence
@@ -12,6 +12,7 @@ from kullback.inference._independence import fisher_exact, permutation_g_test, t
 from kullback.inference._interval import DivergenceInterval, divergence_interval
 from kullback.inference._multiple import benjamini_hochberg, sidak
 from kullback.inference._nested import nested_g_test
+from kullback.inference._planning import needed_size, shown_divergence
 from kullback.inference._proportion import clustered_proportion_interval, proportion_interval
 from kullback.inference._shuffles import UnitShuffles, unit_permutation_test, unit_shuffles
 
@@ -26,10 +27,12 @@ __all__ = [
     "divergence_interval",
     "fisher_exact",
     "jensen_shannon",
+    "needed_size",
     "nested_g_test",
     "permutation_g_test",
     "plugin",
     "proportion_interval",
+    "shown_divergence",
     "sidak",
     "two_sample_g_test",
     "unit_permutation_test",

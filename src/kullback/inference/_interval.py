@@ -45,8 +45,8 @@ class DivergenceInterval:
         return max(0.0, 2.0 * self.effective * self.debiased / self.scale + self.degrees)
 
     @property
-    def _law(self) -> "_Law":
-        return _Law(self.degrees, self.scale_degrees)
+    def _law(self) -> "DivergenceLaw":
+        return DivergenceLaw(self.degrees, self.scale_degrees)
 
     def _to_nats(self, noncentrality: float) -> float:
         return self.scale * noncentrality / (2.0 * self.effective)
@@ -129,7 +129,7 @@ def matched_scale(raw: float, effective: float, degrees: float, null_scale: floa
 
 
 @dataclass(frozen=True)
-class _Law:
+class DivergenceLaw:
     """The law of the statistic: noncentral chi-squared, divided by an estimate of its scale.
 
     The estimated scale is the true one times an independent chi-squared variable over its degrees of freedom. It
@@ -138,7 +138,7 @@ class _Law:
     """
 
     degrees: float
-    scale_degrees: float
+    scale_degrees: float = math.inf
 
     @property
     def _known(self) -> bool:

@@ -6,8 +6,21 @@ the questions of `_table`; `_counting` (with `_leaves`, `_categories` and `_pair
 `_profile` keeps them; `_cells` and `_statistics` turn them into figures and verdicts, `_comparison` holds the answer.
 """
 
-from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, ValueShare
+from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, Units, ValueShare
+from kullback.tables._plan import plan
 from kullback.tables._profile import Profile
 from kullback.tables._verbs import compare, profile
 
-__all__ = ["Cell", "ColumnResult", "Comparison", "Profile", "Side", "Structure", "ValueShare", "compare", "profile"]
+__all__ = [
+    "Cell",
+    "ColumnResult",
+    "Comparison",
+    "Profile",
+    "Side",
+    "Structure",
+    "Units",
+    "ValueShare",
+    "compare",
+    "plan",
+    "profile",
+]

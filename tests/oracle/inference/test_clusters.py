@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from kullback.inference import DivergenceInterval, clustered_divergence, divergence_interval
-from kullback.inference._interval import _Law
+from kullback.inference._interval import DivergenceLaw
 
 
 def _apart(p, q):
@@ -43,7 +43,7 @@ def _tilted(cells, divergence):
 @pytest.mark.parametrize("scale_degrees", [4, 9.5, 18, 200])
 @pytest.mark.parametrize("probability", [0.001, 0.025, 0.5, 0.975, 0.999])
 def test_the_law_at_zero_is_fisher(degrees, scale_degrees, probability):
-    law = _Law(degrees, scale_degrees)
+    law = DivergenceLaw(degrees, scale_degrees)
     quantile = degrees * stats.f.ppf(probability, degrees, scale_degrees)
     assert law.quantile(0.0, probability) == pytest.approx(quantile, rel=1e-9)
     assert law.tail(quantile, 0.0) == pytest.approx(1 - probability, rel=1e-8)
@@ -54,7 +54,7 @@ def test_the_law_at_zero_is_fisher(degrees, scale_degrees, probability):
 def test_the_law_far_from_zero_is_student(scale_degrees, probability):
     # (sqrt(T) - sqrt(noncentrality)) follows Student's law where both are large.
     center = 1e6
-    root = math.sqrt(_Law(1, scale_degrees).quantile(center, probability)) - math.sqrt(center)
+    root = math.sqrt(DivergenceLaw(1, scale_degrees).quantile(center, probability)) - math.sqrt(center)
     assert root == pytest.approx(stats.t.ppf(probability, scale_degrees), rel=2e-3)
 
 
@@ -68,14 +68,14 @@ def test_the_law_between_is_the_mixture(degrees, scale_degrees, center):
         quantile = np.quantile(drawn, probability)
         # Four standard errors of 200,000 draws.
         error = 4 * math.sqrt(probability * (1 - probability) / 200_000)
-        assert 1 - _Law(degrees, scale_degrees).tail(quantile, center) == pytest.approx(probability, abs=error)
+        assert 1 - DivergenceLaw(degrees, scale_degrees).tail(quantile, center) == pytest.approx(probability, abs=error)
 
 
 @pytest.mark.parametrize("degrees", [1, 7.3])
 @pytest.mark.parametrize("scale_degrees", [3, 18, 500])
 @pytest.mark.parametrize("statistic", [12.0, 300.0, 5e4])
 def test_noncentrality_inverts_the_law(degrees, scale_degrees, statistic):
-    law = _Law(degrees, scale_degrees)
+    law = DivergenceLaw(degrees, scale_degrees)
     for probability in (0.025, 0.2, 0.9):
         center = law.noncentrality(statistic, probability)
         if center:

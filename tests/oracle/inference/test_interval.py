@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 from kullback.inference import DivergenceInterval, divergence_interval, plugin
-from kullback.inference._interval import _Law
+from kullback.inference._interval import DivergenceLaw
 
 DEGREES = [1, 3, 7, 15, 63]
 NONCENTRALITIES = [0.0, 0.5, 5.0, 50.0, 500.0, 5000.0]
@@ -23,9 +23,9 @@ def _law(degrees, noncentrality):
 @pytest.mark.parametrize("probability", PROBABILITIES)
 def test_law_is_that_of_scipy(degrees, noncentrality, probability):
     quantile = _law(degrees, noncentrality).ppf(probability)
-    assert _Law(degrees, math.inf).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-10)
-    assert _Law(degrees, math.inf).tail(quantile, noncentrality) == pytest.approx(1 - probability, rel=1e-10)
-    assert _Law(degrees, math.inf).noncentrality(quantile, probability) == pytest.approx(
+    assert DivergenceLaw(degrees).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-10)
+    assert DivergenceLaw(degrees).tail(quantile, noncentrality) == pytest.approx(1 - probability, rel=1e-10)
+    assert DivergenceLaw(degrees).noncentrality(quantile, probability) == pytest.approx(
         noncentrality, rel=1e-9, abs=1e-9
     )
 
@@ -35,16 +35,16 @@ def test_law_is_that_of_scipy(degrees, noncentrality, probability):
 @pytest.mark.parametrize("probability", PROBABILITIES)
 def test_normal_branch_is_near_scipy(degrees, noncentrality, probability):
     quantile = _law(degrees, noncentrality).ppf(probability)
-    assert _Law(degrees, math.inf).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-3)
-    assert _Law(degrees, math.inf).noncentrality(quantile, probability) == pytest.approx(noncentrality, rel=1e-3)
-    assert _Law(degrees, math.inf).tail(quantile, noncentrality) == pytest.approx(1 - probability, abs=1e-3)
+    assert DivergenceLaw(degrees).quantile(noncentrality, probability) == pytest.approx(quantile, rel=1e-3)
+    assert DivergenceLaw(degrees).noncentrality(quantile, probability) == pytest.approx(noncentrality, rel=1e-3)
+    assert DivergenceLaw(degrees).tail(quantile, noncentrality) == pytest.approx(1 - probability, abs=1e-3)
 
 
 @pytest.mark.parametrize("noncentrality", [0.0, 100.0, 1e4])
 def test_law_of_many_cells(noncentrality):
     quantile = _law(12_000, noncentrality).ppf(0.9)
-    assert _Law(12_000, math.inf).tail(quantile, noncentrality) == pytest.approx(0.1, abs=1e-3)
-    assert _Law(12_000, math.inf).noncentrality(quantile, 0.9) == pytest.approx(noncentrality, rel=1e-3, abs=1e-6)
+    assert DivergenceLaw(12_000).tail(quantile, noncentrality) == pytest.approx(0.1, abs=1e-3)
+    assert DivergenceLaw(12_000).noncentrality(quantile, 0.9) == pytest.approx(noncentrality, rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("degrees", [1, 7, 19])
