@@ -1,9 +1,9 @@
 """Statements about two tables of counts: how far apart, how sure, and whether at all.
 
-Where is what: `_counts` the divergence of counts and its summands, `_interval` the debiased figure with its
-interval, `_clusters` the same where rows come in units, `_independence` the tests of D = 0, `_nested` the test along an
-order, `_shuffles` the test that permutes units, `_multiple` many columns at
-once, `_proportion` the interval of a share, `_planning` how many rows a shift needs. Everything here speaks nats and plain arrays.
+Where is what: `_counts` the divergence of counts and its summands, `_interval` the debiased figure with its interval,
+`_clusters` the same where rows come in units, `_independence` the tests of D = 0, `_nested` the test along an order,
+`_shuffles` the test that permutes units, `_multiple` many columns at once, `_proportion` the interval of a share,
+`_planning` how many rows a shift needs. Everything here speaks nats and plain arrays.
 """
 
 from kullback.inference._clusters import ClusteredDivergence, clustered_divergence

@@ -1,5 +1,6 @@
 """Tests of D = 0 on two rows of counts over the same cells."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,8 @@ _BLOCK = 64
 _ENOUGH_EXCEEDANCES = 30
 # NumPy draws from fewer rows than this.
 _MOST_HYPERGEOMETRIC = 1_000_000_000
+# Sums of n log n keep nine digits of G up to so many rows.
+_MOST_TABULATED = 100_000
 
 
 def g_statistic(p: Counts, q: Counts, /) -> float:
@@ -97,10 +100,10 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
         Besag and Clifford (1991), Biometrika 78.
     """
     pooled = (p + q).astype(np.int64)
-    total = pooled.astype(np.float64)
     side = min(int(p.sum()), int(q.sum()))
+    statistic = _statistic_of_draws(pooled)
     # The slack keeps draws that tie up to rounding.
-    observed = half_g((p if p.sum() <= q.sum() else q).astype(np.float64), total)
+    observed = statistic((p if p.sum() <= q.sum() else q).astype(np.int64))
     slack = 1e-9 * max(1.0, float(observed))
     # Dealing out every row costs by the row, drawing cell after cell ten times as much by the cell.
     method: Literal["count", "marginals"] = "count" if pooled.sum() < 10 * len(pooled) else "marginals"
@@ -112,13 +115,24 @@ def permutation_g_test(p: Counts, q: Counts, /, *, draws: int, rng: np.random.Ge
         else:
             # Drawing without and with replacement are alike where the rows are so many; G takes the drawn total.
             drawn = rng.binomial(pooled, side / pooled.sum(), size=(block, len(pooled)))
-        hits = np.cumsum(half_g(drawn.astype(np.float64), total) >= observed - slack)
+        hits = np.cumsum(statistic(drawn) >= observed - slack)
         if exceeded + int(hits[-1]) >= _ENOUGH_EXCEEDANCES:
             last = int(np.searchsorted(hits, _ENOUGH_EXCEEDANCES - exceeded)) + 1
             return _ENOUGH_EXCEEDANCES / (done + last)
         exceeded += int(hits[-1])
         done += block
     return (exceeded + 1) / (draws + 1)
+
+
+def _statistic_of_draws(pooled: NDArray[np.int64]) -> Callable[[NDArray[np.int64]], NDArray[np.float64]]:
+    """G / 2 of draws of equal size from the pooled counts; of few rows, but for a constant, from a table of n log n."""
+    total = float(pooled.sum())
+    if total > _MOST_TABULATED:
+        return lambda drawn: half_g(drawn.astype(np.float64), pooled.astype(np.float64))
+    whole = np.arange(int(pooled.max()) + 1, dtype=np.float64)
+    table = special.xlogy(whole, whole)
+    start = float(table[pooled].sum())
+    return lambda drawn: (table[drawn] + table[pooled - drawn]).sum(axis=-1) - start
 
 
 def half_g(p: NDArray[np.float64], pooled: NDArray[np.float64]) -> NDArray[np.float64]:

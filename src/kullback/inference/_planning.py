@@ -24,7 +24,8 @@ def needed_size(divergence: float, margin: float, cells: int, /, *, alpha: float
         power: Between `alpha` and 1.
 
     References:
-        Kullback (1959), Information Theory and Statistics, chapter 6; Cohen (1988), Statistical Power Analysis, chapter 7.
+        Kullback (1959), Information Theory and Statistics, chapter 6; Cohen (1988), Statistical Power Analysis for the
+        Behavioral Sciences, chapter 7.
     """
 
     def lacking(log_size: float) -> float:
