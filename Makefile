@@ -9,12 +9,15 @@ ARGS ?=
 BIN := $(VENV)/bin
 export NO_MKDOCS_2_WARNING := 1
 READY := $(VENV)/.ready
+# The smallest and the largest supported Python, whichever this one is: a profile must be the same file under both.
+PYTHONS := 3.11 3.13
+THIS := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 # The demonstration needs the core only, so it has a small environment of its own unless the full one is there.
 DEMO := $(if $(wildcard $(READY)),$(VENV),.venv-demo)
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench calibrate docs clean
+.PHONY: help demo test check pythons bench calibrate docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +37,8 @@ check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstri
 	@$(BIN)/python -m pytest --quiet -p no:randomly --doctest-modules src
 	@$(BIN)/mkdocs build --strict --quiet
 
+pythons: $(READY) $(patsubst %,.venv-pythons/%/.ready,$(filter-out $(THIS),$(PYTHONS)))  ## set up the other Pythons that some tests ask for
+
 bench: $(READY)  ## time and question kullback beside named peers, half an hour; ARGS="speed" for a part
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -44,15 +49,16 @@ docs: $(READY)  ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict
 
 clean:  ## remove everything that make made
-	rm -rf .venv .venv-demo site dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-demo .venv-pythons site dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Environments. The stamp .ready is newer than what it was made from, so setup runs once.
+INTERPRETER = $(PYTHON)
 define environment
-@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || \
-	{ echo 'kullback needs Python 3.11, 3.12 or 3.13, but "$(PYTHON)" is something else. Name one: make PYTHON=python3.12' >&2; exit 1; }
+@$(INTERPRETER) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || \
+	{ echo 'kullback needs Python 3.11, 3.12 or 3.13, but "$(INTERPRETER)" is something else. Name one: make PYTHON=python3.12' >&2; exit 1; }
 @echo 'Setting up $(@D) (once) ...' >&2
-@$(PYTHON) -m venv --clear $(@D)
+@$(INTERPRETER) -m venv --clear $(@D)
 @$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
 endef
 
@@ -62,6 +68,13 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 .venv-demo/.ready: pyproject.toml constraints.txt
+	$(environment)
+	@$(@D)/bin/python $(PIP) --editable .
+	@touch $@
+
+.venv-pythons/%/.ready: INTERPRETER = $(shell $(PYTHON) tools/find_python.py $*)
+.venv-pythons/%/.ready: pyproject.toml constraints.txt
+	@test -n "$(INTERPRETER)"
 	$(environment)
 	@$(@D)/bin/python $(PIP) --editable .
 	@touch $@

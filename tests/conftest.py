@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# What a test may ask for beside modules.
+PROGRAMS = ("chromium", "java")
 ON_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # No deadline: time is measured in bench/, not in tests. CI draws the same examples each time.
@@ -20,8 +22,8 @@ settings.load_profile("kullback")
 
 
 def _require(name: str) -> ModuleType | None:
-    if name == "java":
-        found, module = shutil.which("java") is not None or "JAVA_HOME" in os.environ, None
+    if name in PROGRAMS:
+        found, module = shutil.which(name) is not None or (name == "java" and "JAVA_HOME" in os.environ), None
     else:
         try:
             found, module = True, importlib.import_module(name)
@@ -36,7 +38,7 @@ def _require(name: str) -> ModuleType | None:
 
 @pytest.fixture(scope="session")
 def require() -> Callable[[str], ModuleType | None]:
-    """`require("polars")` gives the module, or skips on a user's machine and fails on CI; `require("java")` too."""
+    """`require("polars")` gives the module, or skips on a user's machine and fails on CI; so does each program."""
     return _require
 
 

@@ -1,6 +1,8 @@
 """`kullback compare`."""
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from kullback.cli import _options as shared
 from kullback.cli._progress import shown_progress
 from kullback.cli._report import print_report
 
+_LANGUAGES = ("en", "zh")
 _FAIL_ON = ("shift", "structure", "inconclusive")
 
 
@@ -37,6 +40,12 @@ def compare(
     alpha: Annotated[float, typer.Option(help="False discovery rate; 1 − confidence.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write JSON; - for standard output.")] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="F", help="Write a page to read and send on; - likewise.")
+    ] = None,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="LANG", help=f"Language of the page: {' or '.join(_LANGUAGES)}.")
+    ] = "en",
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", metavar="WHAT", help=f"Exit 1 on any of {', '.join(_FAIL_ON)}; commas.")
     ] = None,
@@ -52,8 +61,9 @@ def compare(
     file that `kullback profile` wrote.
     """
     triggers = _triggers(fail_on)
-    if json is not None and json != "-":
-        shared.check_output(json, reference, current)
+    _check_outputs((json, html), (reference, current))
+    if lang not in _LANGUAGES:
+        raise kl.InputError(f"--lang {lang} is unknown; use {' or '.join(_LANGUAGES)}.")
     with shown_progress(quiet=quiet) as progress:
         comparison = kl.compare(
             reference,
@@ -73,12 +83,13 @@ def compare(
             seed=seed,
             progress=progress,
         )
-    if json == "-":
-        sys.stdout.buffer.write((comparison.to_json() + "\n").encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
-    elif json is not None:
-        comparison.to_json(json)
-    if json != "-" and not quiet:
+    for output, write in ((json, comparison.to_json), (html, partial(comparison.to_html, lang=lang))):
+        if output == "-":
+            sys.stdout.buffer.write((write().rstrip("\n") + "\n").encode("utf-8", "backslashreplace"))
+            sys.stdout.buffer.flush()
+        elif output is not None:
+            write(output)
+    if "-" not in (json, html) and not quiet:
         print_report(comparison, every=show_all, cells=cells)
     failed = {
         "shift": comparison.counts["shifted"] > 0,
@@ -87,6 +98,15 @@ def compare(
     }
     if any(failed[trigger] for trigger in triggers):
         raise typer.Exit(1)
+
+
+def _check_outputs(outputs: Sequence[str | None], inputs: Sequence[str | None]) -> None:
+    given = [output for output in outputs if output is not None]
+    if len(set(given)) < len(given):
+        raise kl.InputError(f"--json and --html both want to write to {given[0]!r}; give them different files.")
+    for output in given:
+        if output != "-":
+            shared.check_output(output, *inputs)
 
 
 def _triggers(fail_on: str | None) -> list[str]:

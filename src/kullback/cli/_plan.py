@@ -9,9 +9,7 @@ import kullback as kl
 
 def plan(
     bits: Annotated[float | None, typer.Option(metavar="BITS", help="A shift that is to be found.")] = None,
-    rows: Annotated[
-        float | None, typer.Option(metavar="N", help="Or the rows of the reference that there are.")
-    ] = None,
+    rows: Annotated[int | None, typer.Option(metavar="N", help="Or the rows of the reference that there are.")] = None,
     cells: Annotated[int, typer.Option(help="Cells over which the divergence is taken.")] = 20,
     power: Annotated[float, typer.Option(help="Chance with which the shift is to be found.")] = 0.8,
     alpha: Annotated[float, typer.Option(help="Level of the test.")] = 0.05,

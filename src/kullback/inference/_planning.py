@@ -6,6 +6,9 @@ from scipy import optimize
 
 from kullback.inference._interval import DivergenceLaw
 
+# No table has fewer or more rows, design effects and unequal sides included.
+_SMALLEST, _LARGEST = 1e-12, 1e18
+
 
 def needed_size(divergence: float, margin: float, cells: int, /, *, alpha: float, power: float) -> float:
     r"""Effective size n·m / (n + m) at which a divergence is found to exceed the margin with chance `power`.
@@ -23,20 +26,24 @@ def needed_size(divergence: float, margin: float, cells: int, /, *, alpha: float
         alpha: Level of the test.
         power: Between `alpha` and 1.
 
+    Returns:
+        The size, not rounded; infinite beyond 1e18, where no table goes.
+
     References:
         Kullback (1959), Information Theory and Statistics, chapter 6; Cohen (1988), Statistical Power Analysis for the
         Behavioral Sciences, chapter 7.
     """
 
     def lacking(log_size: float) -> float:
-        size = math.exp(log_size)
-        return shown_divergence(size, margin, cells, alpha=alpha, power=power) - divergence
+        # Without a margin this is a line, with one nearly.
+        shown = shown_divergence(math.exp(log_size), margin, cells, alpha=alpha, power=power)
+        return math.log(shown / divergence) if shown else -math.inf
 
-    low = high = 0.0
-    while lacking(high) > 0:
-        low, high = high, high + math.log(16)
-    while lacking(low) <= 0:
-        high, low = low, low - math.log(16)
+    low, high = math.log(_SMALLEST), math.log(_LARGEST)
+    if lacking(low) <= 0:
+        return _SMALLEST
+    if lacking(high) > 0:
+        return math.inf
     root: float = optimize.brentq(lacking, low, high, xtol=1e-12, rtol=1e-14)
     return math.exp(root)
 

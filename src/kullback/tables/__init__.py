@@ -3,7 +3,8 @@
 Where is what, in the order in which data flow: `_sources` opens what the user has (`_csv` what is text), `_alignment`
 pairs the columns, `_reading` says how their values are taken; `_duckdb`, `_memory` and `_spark` are the backends behind
 the questions of `_table`; `_counting` (with `_leaves`, `_categories` and `_pairing`) makes the counts of a column,
-`_profile` keeps them; `_cells` and `_statistics` turn them into figures and verdicts, `_comparison` holds the answer.
+`_profile` keeps them; `_cells` and `_statistics` turn them into figures and verdicts, with what is to be said in words
+as `_messages`; `_comparison` holds the answer, `page` shows it.
 """
 
 from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, Units, ValueShare

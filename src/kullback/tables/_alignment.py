@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kullback._core import InputError
 from kullback.tables._comparison import Structure
 from kullback.tables._counting import ColumnPlan
+from kullback.tables._messages import Message
 from kullback.tables._reading import CATEGORY, NUMERIC_TEXT, UNSUPPORTED, Reading, common_reading, native_reading
 from kullback.tables._table import Column
 
@@ -103,18 +104,31 @@ def _plan(shown: str, sides: tuple[Column, ...], role: str | None) -> ColumnPlan
     if UNSUPPORTED in readings:
         reading = UNSUPPORTED
         notes.append(
-            f"values of type {' and '.join(dict.fromkeys(natives))} are not compared: unnest them into columns first"
+            Message(
+                "values of type {types} are not compared: unnest them into columns first",
+                types=", ".join(dict.fromkeys(natives)),
+            )
         )
     elif role is not None:
         reading = _forced(role, readings, reading)
     if reading is None:
         notes.append(
-            f"the type changed from {natives[0]} to {natives[1]}, so the values cannot be compared as they are; "
-            f"take both as text with --as {shown}=category or as numbers with --as {shown}=numeric"
+            Message(
+                "the type changed from {before} to {after}, so the values cannot be compared as they are; take both as "
+                "text with --as {name}=category or as numbers with --as {name}=numeric",
+                before=natives[0],
+                after=natives[1],
+                name=shown,
+            )
         )
     elif len(set(natives)) > 1 and reading != UNSUPPORTED and "ENUM" not in "".join(natives):
         notes.append(
-            f"{natives[0]} in the reference, {natives[1]} in the current table: compared as {_as_words(reading)}"
+            Message(
+                "{before} in the reference, {after} in the current table: compared as {common}",
+                before=natives[0],
+                after=natives[1],
+                common=Message(_as_words(reading)),
+            )
         )
     return ColumnPlan(
         shown,

@@ -11,6 +11,7 @@ from kullback.inference._independence import LEAST_EXPECTED
 from kullback.tables._categories import Categories
 from kullback.tables._kernel import Values
 from kullback.tables._leaves import Leaves
+from kullback.tables._messages import Message
 from kullback.tables._reading import Reading
 
 # Cells of an ordered column at most, and the rows of the smaller side that each needs.
@@ -49,6 +50,7 @@ class Cells:
         ordered: Whether the cells have an order.
         truncated: Distinct values that were merged into a rest, so that figures are lower bounds.
         description: How the cells were made.
+        divisor: What `low` and `high` are divided by to give the values shown.
     """
 
     labels: list[str]
@@ -63,6 +65,16 @@ class Cells:
     ordered: bool
     truncated: bool
     description: str
+    divisor: int = 1
+
+    @property
+    def bounds(self) -> list[tuple[float, float] | tuple[None, None]]:
+        """Smallest and largest value of each cell as numbers: dates in days, other times in microseconds."""
+        ends = iter(
+            (float(low / self.divisor), float(high / self.divisor))
+            for low, high in zip(self.low, self.high, strict=True)
+        )
+        return [(None, None) if special or not self.ordered else next(ends) for special in self.special]
 
     @property
     def edges(self) -> Values:
@@ -122,7 +134,9 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     ]
     groups, group_labels = _ordered_groups(labels, ranks, smaller)
     singles = few and len(first) == len(low)
-    description = f"{len(labels)} distinct values" if singles else f"{len(labels)} cells at pooled quantiles"
+    description = Message(
+        "{count} distinct values" if singles else "{count} cells at pooled quantiles", count=f"{len(labels):,}"
+    )
     names, special_counts = _special_cells(leaves)
     return Cells(
         labels + names,
@@ -137,6 +151,7 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
         ordered=True,
         truncated=not singles,
         description=description,
+        divisor=1000 if reading.unit == "ns" else 10**reading.scale,
     )
 
 
@@ -154,17 +169,20 @@ def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -
     truncated = bool((categories.rest > 0).any())
     if truncated:
         others = max(categories.distinct) - len(categories.values)
-        labels.append(f"all other values ({others:,} or more distinct)" if others > 0 else "all other values")
+        labels.append(
+            Message("all other values ({count} or more distinct)", count=f"{others:,}")
+            if others > 0
+            else Message("all other values")
+        )
         counts, special = np.column_stack([counts, categories.rest]), np.append(special, False)
     if (categories.missing > 0).any():
         labels.append(NULL)
         counts, special = np.column_stack([counts, categories.missing]), np.append(special, True)
     effective = counts * np.array(factors)[:, None]
     groups, group_labels = _category_groups(labels, effective, rest=len(categories.values) if truncated else None)
-    kept = (
-        f"the {len(categories.values):,} heaviest values and the rest"
-        if truncated
-        else f"{len(categories.values):,} values"
+    kept = Message(
+        "the {count} heaviest values and the rest" if truncated else "{count} values",
+        count=f"{len(categories.values):,}",
     )
     nothing = np.zeros(0)
     return Cells(
@@ -185,7 +203,7 @@ def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -
 
 def _label(value: str) -> str:
     if len(value) > _LONGEST_LABEL:
-        value = f"{value[:_LONGEST_LABEL]}… ({len(value):,} characters)"
+        return Message("{value}… ({count} characters)", value=value[:_LONGEST_LABEL], count=f"{len(value):,}")
     return repr(value) if value.strip() != value or value in ("", NULL) else value
 
 
@@ -297,7 +315,9 @@ def _heaviest_groups(labels: list[str], kept: NDArray[np.int64]) -> tuple[NDArra
     heaviest = np.sort(kept)
     groups = np.full(len(labels), len(heaviest), dtype=np.int64)
     groups[heaviest] = np.arange(len(heaviest))
-    return groups, [labels[place] for place in heaviest] + [f"{len(labels) - len(heaviest):,} lighter values"]
+    return groups, [labels[place] for place in heaviest] + [
+        Message("{count} lighter values", count=f"{len(labels) - len(heaviest):,}")
+    ]
 
 
 def coarser(cells: Cells, /) -> Iterator[Cells]:

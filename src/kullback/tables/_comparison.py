@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kullback._core import InputError, MissingExtraError, ShiftError, printable
+from kullback.tables.page import render_frame, render_page
 
 Verdict = Literal["shifted", "similar", "inconclusive", "key", "constant", "undefined"]
 VERDICTS: tuple[Verdict, ...] = ("shifted", "inconclusive", "similar", "key", "constant", "undefined")
@@ -17,17 +18,29 @@ VERDICTS: tuple[Verdict, ...] = ("shifted", "inconclusive", "similar", "key", "c
 SCHEMA = 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Cell:
-    """A cell: the rows (or weight) of each side that it holds, and what it adds to D(current‖reference) in bits."""
+    """A cell: the rows (or weight) of each side that it holds, and what it adds to D(current‖reference) in bits.
+
+    Attributes:
+        label: What is in it.
+        reference: Rows or weight of the reference.
+        current: Rows or weight of the current table.
+        contribution: Its summand of D(current‖reference).
+        low: Smallest value in it: a number; a date as days since 1970-01-01; a datetime, time or duration as
+            microseconds (since 1970-01-01 or midnight). None for what has no order.
+        high: Largest value in it, likewise.
+    """
 
     label: str
     reference: float
     current: float
     contribution: float
+    low: float | None = None
+    high: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class ValueShare:
     """A value that occurs on one side only: its rows (or weight) there and its share of that side.
 
@@ -271,6 +284,28 @@ class Comparison:
             Path(path).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
         return text
 
+    def to_html(self, path: str | Path | None = None, /, *, lang: str = "en") -> str:
+        """The comparison as a page: one file of HTML that needs nothing else and can be read without its script.
+
+        Args:
+            path: File to write it to as well.
+            lang: Language of the page: `en` or `zh`.
+
+        Returns:
+            The page. The worst 200 columns open to pictures and counts, the others have a line each.
+
+        Raises:
+            InputError: If the page does not speak the language.
+        """
+        text = render_page(self.to_dict(), lang=lang)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
+        return text
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page without its script, in a frame that is cut off from the notebook."""
+        return render_frame(self.to_dict())
+
     def to_frame(self, backend: str | None = None, /) -> Any:
         """One row per column, as a data frame.
 
@@ -373,6 +408,7 @@ def _cells(cells: tuple[Cell, ...]) -> list[dict[str, Any]]:
             "reference": _count(cell.reference),
             "current": _count(cell.current),
             "contribution": _number(cell.contribution),
+            **({} if cell.low is None else {"low": cell.low, "high": cell.high}),
         }
         for cell in cells
     ]

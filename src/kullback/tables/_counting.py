@@ -13,6 +13,7 @@ from kullback.tables._columns import ColumnCounts, Keys
 from kullback.tables._keys import is_whole_key, seems_text_key, text_keys, whole_keys
 from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves
 from kullback.tables._memory import MemoryTable
+from kullback.tables._messages import Message
 from kullback.tables._reading import Reading
 from kullback.tables._table import Table
 from kullback.tables._texts import number_note
@@ -23,7 +24,7 @@ Progress = Callable[[int, int, str], None]
 
 # Tables up to this many rows are fetched column by column, which is fastest where columns are many.
 SMALL_ROWS = 50_000
-_FETCHED_VALUES = 4_000_000
+_FETCHED_VALUES = 250_000
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,12 @@ def _count(groups: UnitGroups | None, tables: Sequence[Table], plan: ColumnPlan)
                     distinct / max(rows, 1) for rows, distinct in zip(categories.rows, categories.distinct, strict=True)
                 ]
                 notes.append(
-                    f"distinct values per row: {shares[0]:.0%} in the reference, {shares[1]:.0%} in the current table: "
-                    "a key on one side only"
+                    Message(
+                        "distinct values per row: {reference} in the reference, {current} in the current table: a key "
+                        "on one side only",
+                        reference=f"{shares[0]:.0%}",
+                        current=f"{shares[1]:.0%}",
+                    )
                 )
     units = None
     if groups is not None and isinstance(body, (Leaves, Categories)):

@@ -14,6 +14,7 @@ from kullback.inference import (
     two_sample_g_test,
 )
 from kullback.tables._cells import Cells
+from kullback.tables._messages import Message
 
 PERMUTATIONS = 999
 # Groups that half of the rows suggest, and on which the other half is judged.
@@ -113,8 +114,11 @@ class RowEvidence:
     def test(self, cells: Cells, rng: np.random.Generator, /) -> tuple[float, str]:
         """G along the order, or over the categories."""
         if cells.ordered:
-            return nested_g_test(self.current, self.reference, cells.ranks, cells.special), "G over nested halves"
-        return two_sample_g_test(self.current, self.reference, draws=PERMUTATIONS, rng=rng)
+            return nested_g_test(self.current, self.reference, cells.ranks, cells.special), Message(
+                "G over nested halves"
+            )
+        p_value, test = two_sample_g_test(self.current, self.reference, draws=PERMUTATIONS, rng=rng)
+        return p_value, Message(test)
 
     def share(self, chosen: Chosen, *, current: bool, confidence: float) -> tuple[float, float]:
         """Clopper-Pearson."""

@@ -9,6 +9,7 @@ from kullback._core import percent
 from kullback.tables._cells import Cells
 from kullback.tables._columns import Keys
 from kullback.tables._leaves import Leaves
+from kullback.tables._messages import Message
 from kullback.tables._reading import Reading
 
 _LONGEST_VALUE = 24
@@ -43,19 +44,28 @@ def ordered_headline(leaves: Leaves, reading: Reading, cells: Cells, /) -> str:
 def key_headline(keys: Keys, /) -> tuple[str, list[str]]:
     """Uniqueness and overlap of a key, and what else there is to say."""
     shares = [distinct / rows if rows else 0.0 for distinct, rows in zip(keys.distinct, keys.rows, strict=True)]
-    headline = f"{percent(shares[0])} distinct → {percent(shares[1])}"
-    notes = []
+    headline = Message("{before} distinct → {after}", before=percent(shares[0]), after=percent(shares[1]))
+    notes: list[str] = []
     nulls = [gone / (gone + rows) if gone else 0.0 for gone, rows in zip(keys.missing, keys.rows, strict=True)]
     if percent(nulls[0]) != percent(nulls[1]):
-        headline = f"NULL {percent(nulls[0])} → {percent(nulls[1])}, {headline}"
+        headline = Message(
+            "NULL {before} → {after}, {more}", before=percent(nulls[0]), after=percent(nulls[1]), more=headline
+        )
     if keys.shared is None:
-        notes.append("overlap of the keys is unknown: a profile does not keep them")
+        notes.append(Message("overlap of the keys is unknown: a profile does not keep them"))
     else:
         overlap = keys.shared / keys.distinct[1] if keys.distinct[1] else 0.0
-        headline += f", {percent(overlap)} of the current keys known"
-        notes.append(f"{keys.shared:,} of {keys.distinct[1]:,} distinct current keys occur in the reference")
+        headline = Message("{keys}, {share} of the current keys known", keys=headline, share=percent(overlap))
+        notes.append(
+            Message(
+                "{shared} of {distinct} distinct current keys occur in the reference",
+                shared=f"{keys.shared:,}",
+                distinct=f"{keys.distinct[1]:,}",
+            )
+        )
     if keys.low is not None and keys.high is not None:
-        notes.append(f"range {keys.low[0]} … {keys.high[0]} → {keys.low[1]} … {keys.high[1]}")
+        ranges = [f"{low} … {high}" for low, high in zip(keys.low, keys.high, strict=True)]
+        notes.append(Message("range {before} → {after}", before=ranges[0], after=ranges[1]))
     return headline, notes
 
 
@@ -65,11 +75,14 @@ def _shares(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _moved(cells: Cells, place: int, before: NDArray[np.float64], after: NDArray[np.float64]) -> str:
     label = cells.labels[place]
-    shown = label if len(label) <= _LONGEST_VALUE else label[: _LONGEST_VALUE - 1] + "…"
+    # What we say of many values is not cut.
+    own = isinstance(label, Message) and "value" not in label.parts
+    shown = label if own or len(label) <= _LONGEST_VALUE else label[: _LONGEST_VALUE - 1] + "…"
     if cells.ordered and not cells.special[place]:
         # "3 17 %" would read as one number.
         shown = f"= {shown}:"
-    return f"{shown} {percent(float(before[place]))} → {percent(float(after[place]))}"
+    shares = percent(float(before[place])), percent(float(after[place]))
+    return Message("{value} {before} → {after}", value=shown, before=shares[0], after=shares[1])
 
 
 def _range(leaves: Leaves, reading: Reading, side: int) -> str:
@@ -92,21 +105,23 @@ def _location_or_spread(leaves: Leaves, reading: Reading) -> str:
     quartiles = [_quantiles(leaves, side, (0.25, 0.5, 0.75)) for side in (0, 1)]
     spreads = [max(upper - lower, 0.0) for lower, _, upper in quartiles]
     middle = [_mean(leaves, side) for side in (0, 1)]
-    name = "mean"
     # A mean far outside the middle half speaks of the tails, not of the bulk.
-    if any(not abs(mean - mid) <= spread for mean, (_, mid, _), spread in zip(middle, quartiles, spreads, strict=True)):
-        name, middle = "median", [mid for _, mid, _ in quartiles]
+    inside = all(
+        abs(mean - mid) <= spread for mean, (_, mid, _), spread in zip(middle, quartiles, spreads, strict=True)
+    )
+    if not inside:
+        middle = [mid for _, mid, _ in quartiles]
     scale = max(sum(spreads) / 2, 1e-300)
     moved = abs(middle[1] - middle[0]) / scale
     widened = abs(math.log(spreads[1] / spreads[0])) if min(spreads) > 0 else 0.0
     if widened > 2 * moved:
         parts = [f"{_show(lower, reading)} … {_show(upper, reading)}" for lower, _, upper in quartiles]
-        return f"middle half {parts[0]} → {parts[1]}"
+        return Message("middle half {before} → {after}", before=parts[0], after=parts[1])
     for digits in (4, 6, 8, 10, 12):
         before, after = (_show(value, reading, digits) for value in middle)
         if before != after or digits > 4 + 2 * math.log10(max(1.0, abs(middle[0]) / scale)):
             break
-    return f"{name} {before} → {after}"
+    return Message("mean {before} → {after}" if inside else "median {before} → {after}", before=before, after=after)
 
 
 def _mean(leaves: Leaves, side: int) -> float:

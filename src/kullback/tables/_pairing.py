@@ -12,6 +12,7 @@ from kullback.tables._counting import ColumnPlan, Progress, run_batches
 from kullback.tables._kernel import Values
 from kullback.tables._keys import text_keys, whole_keys
 from kullback.tables._leaves import Leaves, bins_outside_order, finite_bounds, finite_total
+from kullback.tables._messages import Message
 from kullback.tables._reading import Reading, common_reading, native_reading
 from kullback.tables._table import Table
 
@@ -46,8 +47,10 @@ def pair_profiles(
         notes = list(plan.notes)
         if body is None and left.body is not None and right.body is not None:
             notes.append(
-                "the two profiles were counted on different cells; profile the second table on the first one's cells "
-                "(kl.profile(table, like=profile), kullback profile TABLE --like PROFILE)"
+                Message(
+                    "the two profiles were counted on different cells; profile the second table on the first one's "
+                    "cells (kl.profile(table, like=profile), kullback profile TABLE --like PROFILE)"
+                )
             )
         paired.append(ColumnCounts(plan.name, plan.natives, left.reading, body, notes))
     return paired

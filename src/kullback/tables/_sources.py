@@ -17,7 +17,6 @@ from kullback.tables._frames import is_spark, read_arrow, scannable
 from kullback.tables._session import Session, glob_literal, quote_name, quote_text
 from kullback.tables._table import Table
 
-
 _COLUMNS_AT_ONCE = 50
 
 

@@ -24,6 +24,7 @@ from kullback.tables._comparison import Cell, ColumnResult, ValueShare, Verdict
 from kullback.tables._evidence import Evidence, Groups, RowEvidence
 from kullback.tables._headline import category_headline, key_headline, ordered_headline
 from kullback.tables._leaves import Leaves
+from kullback.tables._messages import Message
 from kullback.tables._texts import number_note
 from kullback.tables._unit_evidence import unit_evidence
 
@@ -92,8 +93,9 @@ def _draft(column: ColumnCounts, rules: Rules) -> _Draft:
         cells = column.units.cells if column.units else category_cells(column.body, factors=rules.factors)
         headline = category_headline(cells)
     if len(cells.labels) == 1 and not (isinstance(column.body, Leaves) and _spread(column.body)):
+        always = Message("always {value}", value=cells.labels[0])
         result = replace(base, verdict="constant", plugin=0.0, plugin_reverse=0.0, jensen_shannon=0.0)
-        return _Draft(replace(result, headline=f"always {cells.labels[0]}", cells=_listed(cells), method="one value"))
+        return _Draft(replace(result, headline=always, cells=_listed(cells), method=Message("one value")))
     return _measure(replace(base, headline=headline), cells, column, rules)
 
 
@@ -122,20 +124,31 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
     if infinite:
         missing = (reference == 0) & (current > 0)
         where = ", ".join(cells.labels[place] for place in np.flatnonzero(missing)[:3])
-        share = float(current[missing].sum() / current.sum())
+        share = percent(float(current[missing].sum() / current.sum()))
         notes.append(
-            f"D(current‖reference) is infinite: {'at least ' if unlisted else ''}{percent(share)} of the current rows "
-            f"lie where the reference has none ({where}{', …' if missing.sum() > 3 else ''})"
+            Message(
+                "D(current‖reference) is infinite: {share} of the current rows lie where the reference has none "
+                "({where})",
+                share=Message("at least {share}", share=share) if unlisted else share,
+                where=f"{where}, …" if missing.sum() > 3 else where,
+            )
         )
     if unlisted:
         notes.append(
-            f"counted by {cells.description}: merging values can only lower a divergence, and what the unlisted values "
-            "add is unknown"
+            Message(
+                "counted by {cells}: merging values can only lower a divergence, and what the unlisted values add is "
+                "unknown",
+                cells=cells.description,
+            )
         )
     if merged:
         notes.append(
-            f"debiased figure and interval stand on {len(cells.group_labels)} of {len(cells.labels):,} cells, light "
-            "values merged: a lower bound of D"
+            Message(
+                "debiased figure and interval stand on {groups} of {cells} cells, light values merged: a lower bound "
+                "of D",
+                groups=f"{len(cells.group_labels):,}",
+                cells=f"{len(cells.labels):,}",
+            )
         )
     new = _OneSided(cells, (cells.reference == 0) & (cells.current > 0), evidence, current=True, alpha=rules.alpha)
     gone = _OneSided(cells, (cells.current == 0) & (cells.reference > 0), evidence, current=False, alpha=rules.alpha)
@@ -156,10 +169,13 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         gone_mass=gone.mass(),
         cells=_listed(cells),
         interval_cells=_interval_cells(cells),
-        method=(
-            f"plug-in over {cells.description}; debiased with ½ added to each of {len(cells.group_labels)} cells; "
-            f"interval by scaled noncentral {'chi-squared' if column.units is None else 'F from units'}; "
-            f"p(D = 0) by {test}"
+        method=Message(
+            "plug-in over {cells}; debiased with ½ added to each of {groups} cells; interval by {law}; p(D = 0) by "
+            "{test}",
+            cells=cells.description,
+            groups=f"{len(cells.group_labels):,}",
+            law=Message("scaled noncentral chi-squared" if column.units is None else "scaled noncentral F from units"),
+            test=test,
         ),
         notes=tuple(notes),
     )
@@ -259,7 +275,11 @@ def _reading_notes(column: ColumnCounts, cells: Cells) -> list[str]:
         place = cells.labels.index(NAN)
         shares = [percent(float(side[place] / side.sum())) for side in (cells.reference, cells.current)]
         return [
-            f"texts that are no numbers count as NaN: {shares[0]} of the reference, {shares[1]} of the current rows"
+            Message(
+                "texts that are no numbers count as NaN: {reference} of the reference, {current} of the current rows",
+                reference=shares[0],
+                current=shares[1],
+            )
         ]
     if isinstance(column.body, Categories) and column.reading is not None and column.reading.kind == "category":
         return number_note(column.name, column.body.values, column.body.counts.sum(axis=0))
@@ -270,15 +290,17 @@ def _listed(cells: Cells) -> tuple[Cell, ...]:
     reference, current = _exact(cells.reference), _exact(cells.current)
     bits = contributions(current, reference) / BIT
     rows = [
-        Cell(*row)
-        for row in zip(cells.labels, cells.reference.tolist(), cells.current.tolist(), bits.tolist(), strict=True)
+        Cell(*row, *bounds)
+        for *row, bounds in zip(
+            cells.labels, cells.reference.tolist(), cells.current.tolist(), bits.tolist(), cells.bounds, strict=True
+        )
     ]
     if cells.ordered or len(rows) <= _LISTED_CELLS:
         return tuple(rows)
     order = np.argsort(-bits, kind="stable")
     kept, rest = order[:_LISTED_CELLS], order[_LISTED_CELLS:]
     remainder = Cell(
-        f"{len(rest):,} other cells",
+        Message("{count} other cells", count=f"{len(rest):,}"),
         float(cells.reference[rest].sum()),
         float(cells.current[rest].sum()),
         math.fsum(bits[rest].tolist()),
@@ -330,7 +352,11 @@ class _OneSided:
 def _key_result(base: ColumnResult, keys: Keys) -> ColumnResult:
     headline, notes = key_headline(keys)
     result = replace(
-        base, verdict="key", headline=headline, notes=(*base.notes, *notes), method="key: uniqueness and overlap"
+        base,
+        verdict="key",
+        headline=headline,
+        notes=(*base.notes, *notes),
+        method=Message("key: uniqueness and overlap"),
     )
     if keys.shapes is None or min(keys.rows) == 0:
         return result
@@ -346,5 +372,5 @@ def _key_result(base: ColumnResult, keys: Keys) -> ColumnResult:
         jensen_shannon=jensen_shannon(current, reference) / BIT,
         cells=_listed(cells),
         interval_cells=_interval_cells(cells),
-        method="key: uniqueness, overlap and the divergence of the shapes of the texts",
+        method=Message("key: uniqueness, overlap and the divergence of the shapes of the texts"),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import percent
+from kullback.tables._messages import Message
 
 # Signs, currencies, percent, thousands separated by commas, points or spaces, a decimal comma or point.
 _NUMBER = re.compile(r"\s*[-+(]?\s*[$€£¥]?\s*\d[\d.,' \u00a0]*(?:[eE][-+]?\d+)?\s*[%€)]?\s*")
@@ -36,5 +37,17 @@ def number_note(name: str, values: Sequence[str], counts: NDArray[np.float64], /
     odd = sorted({value.strip() for value, gone in zip(looked, missing, strict=True) if gone})
     if odd:
         hint = " ".join(f"--null {text!r}" for text in odd[:3])
-        return [f"{percent(share)} of the rows read like numbers, the rest like missing ones: try {hint}"]
-    return [f"{percent(share)} of the rows read like numbers but are written as text: try --as {name}=numeric"]
+        return [
+            Message(
+                "{share} of the rows read like numbers, the rest like missing ones: try {hint}",
+                share=percent(share),
+                hint=hint,
+            )
+        ]
+    return [
+        Message(
+            "{share} of the rows read like numbers but are written as text: try --as {name}=numeric",
+            share=percent(share),
+            name=name,
+        )
+    ]

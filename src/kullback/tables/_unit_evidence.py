@@ -17,6 +17,7 @@ from kullback.inference import (
 )
 from kullback.tables._cells import Cells, coarser
 from kullback.tables._evidence import CHOSEN_GROUPS, PERMUTATIONS, Chosen, Groups, Halves
+from kullback.tables._messages import Message
 from kullback.tables._units import LEAST_UNITS, UnitCounts
 
 # By simulation: with fewer independent rows to a cell than this, units that are all of one kind are flagged too often.
@@ -91,9 +92,10 @@ class UnitEvidence:
         partitions = list(_partitions(cells, smaller))
         shuffles = _shuffles(*(side.tobytes() for side in self._present), self.seed)
         p_value = unit_permutation_test(self.current, self.reference, partitions, shuffles)
-        return (
-            p_value,
-            f"G over {'nested halves' if cells.ordered else 'the cells'}, {PERMUTATIONS} permutations of units",
+        return p_value, Message(
+            "G over {cells}, {draws} permutations of units",
+            cells=Message("nested halves" if cells.ordered else "the cells"),
+            draws=f"{PERMUTATIONS:,}",
         )
 
     def share(self, chosen: Chosen, *, current: bool, confidence: float) -> tuple[float, float]:

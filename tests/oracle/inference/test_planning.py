@@ -58,6 +58,10 @@ def test_plan_counts_rows():
     assert kl.plan(bits=1e-9, cells=20) == pytest.approx(rows * 1e7, rel=1e-3)
 
 
+def test_a_power_of_hardly_more_than_the_level_needs_hardly_a_row():
+    assert kl.plan(bits=0.01, power=math.nextafter(0.05, 1)) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -65,12 +69,19 @@ def test_plan_counts_rows():
         ({"bits": 0.1, "rows": 100}, "both came"),
         ({"bits": 0.02, "margin": 0.02}, "only a divergence above the margin"),
         ({"bits": 0.0}, "only a divergence above the margin"),
-        ({"bits": math.nan}, "only a divergence above the margin"),
+        ({"bits": math.nan}, "bits is nan"),
+        ({"bits": "0.1"}, "bits is '0.1'; it must be a number"),
+        ({"bits": 1e-18}, "no table has the rows"),
+        ({"bits": math.nextafter(0.02, 1), "margin": 0.02}, "no table has the rows"),
         ({"bits": 0.1, "cells": 1}, "cells is 1"),
         ({"bits": 0.1, "cells": 2.5}, "cells is 2.5"),
+        ({"bits": 0.1, "cells": True}, "cells is True"),
+        ({"bits": 0.1, "cells": math.inf}, "cells is inf"),
         ({"bits": 0.1, "power": 0.01}, "power is 0.01"),
         ({"bits": 0.1, "alpha": 0}, "alpha is 0"),
+        ({"bits": 0.1, "alpha": 1e-300}, "alpha is 1e-300"),
         ({"rows": 0}, "rows is 0"),
+        ({"rows": 0.5}, "rows is 0.5; it must be a whole number"),
         ({"rows": 10, "design_effect": -1}, "design_effect is -1"),
         ({"rows": 10, "margin": math.inf}, "margin is inf"),
         ({"rows": 10, "columns": 0}, "columns is 0"),

@@ -57,7 +57,9 @@ def test_columns_of_the_dict(comparison):
     assert plain["text"]["debiased"] is None
     assert plain["text"]["interval"][1] == "inf"
     assert plain["kind"]["plugin"] is plain["kind"]["interval"] is None
-    assert all(set(cell) == {"label", "reference", "current", "contribution"} for cell in plain["x"]["cells"])
+    fields = {"label", "reference", "current", "contribution"}
+    assert all(set(cell) == fields | {"low", "high"} for cell in plain["x"]["cells"])
+    assert all(set(cell) == fields for cell in plain["text"]["cells"])
     assert all(isinstance(cell["reference"], int) for cell in plain["x"]["cells"])
 
 

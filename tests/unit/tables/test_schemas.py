@@ -1,7 +1,11 @@
-"""The JSON that is written is the JSON that the documentation's schemas describe."""
+"""The published schemas and what is written: each describes the other, neither more nor less."""
 
 import copy
 import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,152 +15,293 @@ import pytest
 
 import kullback as kl
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+DOCS = Path(__file__).parents[3] / "docs" / "reference"
 PROFILE, COMPARISON = (
-    json.loads((REFERENCE / f"{name}.schema.json").read_text()) for name in ("profile", "comparison")
+    json.loads((DOCS / f"{name}.schema.json").read_text("utf-8")) for name in ("profile", "comparison")
 )
-# What the suite can bring into a table, and more kinds of comparison than one pair of tables has.
-OPTIONS: list[dict[str, Any]] = [
-    {},
-    {"weights": "beyond_53_bits"},
-    {"unit": "place", "where": "place IS NOT NULL"},
-    {"roles": {"uuid": "key", "decimal18": "category", "flag": "category"}},
-    {"margin": 0.0, "alpha": 0.5},
-]
+ROWS = 400
 
 
-def _fields(schema: dict[str, Any], name: str) -> set[str]:
-    return set(schema["$defs"][name]["properties"])
+def _refuse(constant: str) -> None:
+    pytest.fail(f"bare {constant} is not JSON")
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_every_comparison_fits(samples, options):
-    document = json.loads(kl.compare(*samples, **options).to_json())
-    jsonschema.validate(document, COMPARISON)
+def _reread(text: str) -> Any:
+    return json.loads(text, parse_constant=_refuse)
 
 
-def test_odd_tables_fit(require):
+@cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    schema = {"profile": PROFILE, "comparison": COMPARISON}[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def _table(polars: Any, seed: int, shift: int) -> Any:
+    """Every kind of column; with a shift, columns that moved, came, went and changed their type."""
+    rng = np.random.default_rng(seed)
+    whole = [int(value) for value in rng.integers(0, 90, ROWS)]
+    columns = {
+        "normal": rng.normal(shift, 1, ROWS),
+        "special": ([float("nan"), float("inf"), -float("inf"), None, 1.0] * ROWS)[:ROWS],
+        "overflowing": [1e308, 1.5e308, 1.25e308, 1e307] * (ROWS // 4),
+        "beyond_53_bits": [2**53 + value for value in whole],
+        "huge": polars.Series([2**63 + value for value in whole], dtype=polars.UInt64),
+        "price": polars.Series([Decimal(value).scaleb(-2) for value in whole], dtype=polars.Decimal(10, 2)),
+        "exact": polars.Series([Decimal(value).scaleb(-10) for value in whole], dtype=polars.Decimal(38, 10)),
+        "day": [date(2024, 1, 1) + timedelta(days=value) for value in whole],
+        "moment": [datetime(2024, 1, 1) + timedelta(hours=value) for value in whole],  # noqa: DTZ001
+        "nanos": polars.Series(whole, dtype=polars.Datetime("ns")),
+        "instant": [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=value) for value in whole],
+        "clock": [time(value // 4) for value in whole],
+        "lasting": [timedelta(minutes=value) for value in whole],
+        "flag": [None if value > 80 else value < 40 for value in whole],
+        "text": [f"k{value % 7}" for value in whole],
+        "typed": [str(value) if value else "n/a" for value in whole],
+        "new": [f"{'new' if shift else 'old'} {value}" for value in whole],
+        "changed": whole if shift else [str(value) for value in whole],
+        "always": ["a"] * ROWS,
+        "nothing": [None] * ROWS,
+        "nested": [[1]] * ROWS,
+        "user": [f"user-{number}" for number in rng.permutation(ROWS)],
+        "row": rng.permutation(ROWS),
+        "weight": [0.5 + value % 2 for value in whole],
+        "store": [f"s{value % 12}" for value in whole],
+        ("came" if shift else "went"): whole,
+    }
+    return polars.DataFrame(columns)
+
+
+@pytest.fixture(scope="module")
+def tables(require) -> tuple[Any, Any]:
     polars = require("polars")
-    before = {
-        "gone": [1, 2, 3] * 10,
-        "always": ["a"] * 30,
-        "nothing": [None] * 30,
-        "list": [[1]] * 30,
-        "changed": ["a", "b", "c"] * 10,
-        "key": [f"u{index}" for index in range(30)],
-        "new": ["x"] * 30,
-        "": [float("nan"), float("inf"), -1.0] * 10,
-    }
-    after = {name: values for name, values in before.items() if name != "gone"} | {
-        "added": [1] * 30,
-        "changed": [1.5, 2.5, 3.5] * 10,
-        "key": [f"v{index}" for index in range(30)],
-        "new": ["y"] * 30,
-    }
-    document = json.loads(kl.compare(polars.DataFrame(before), polars.DataFrame(after)).to_json())
-    jsonschema.validate(document, COMPARISON)
-    for table in (before, after):
-        profile = kl.profile(polars.DataFrame(table))
-        jsonschema.validate(_saved(profile, require), PROFILE)
+    return _table(polars, 1, 0), _table(polars, 2, 1)
 
 
-def _saved(profile: kl.Profile, require: Any) -> Any:
-    tempfile = require("tempfile")
-    with tempfile.TemporaryDirectory() as folder:
-        profile.save(Path(folder) / "kept.json")
-        return json.loads((Path(folder) / "kept.json").read_text())
-
-
-@pytest.mark.parametrize("options", OPTIONS[:2] + OPTIONS[3:4], ids=str)
-def test_every_profile_fits(samples, options, require):
-    for table in samples:
-        document = _saved(kl.profile(table, **options), require)
-        jsonschema.validate(document, PROFILE)
-
-
-def test_schemas_name_what_is_written_and_nothing_else(samples):
-    document = kl.compare(*samples).to_dict()
-    assert set(document) == set(COMPARISON["properties"]) == set(COMPARISON["required"])
-    assert set(document["columns"][0]) == _fields(COMPARISON, "column")
-    cells = [cell for column in document["columns"] for cell in column["cells"]]
-    assert {field for cell in cells for field in cell} == set(COMPARISON["$defs"]["cells"]["items"]["properties"])
-
-
-def test_profile_schema_names_what_is_written_and_nothing_else(samples, require):
-    document = _saved(kl.profile(samples[0], roles={"uuid": "key"}), require)
-    assert set(document) == set(PROFILE["properties"])
-    bodies = {
-        name: column[name]
-        for column in document["columns"]
-        for name in ("ordered", "categories", "key")
-        if name in column
-    }
-    for name, body in bodies.items():
-        assert set(body) == _fields(PROFILE, name)
-    assert set(bodies) == {"ordered", "categories", "key"}
-    assert {field for column in document["columns"] for field in column} == _fields(PROFILE, "column")
-    assert set(document["columns"][0]["reading"]) == _fields(PROFILE, "reading")
-
-
-def _damaged(document: dict[str, Any]) -> list[dict[str, Any]]:
-    def changed(change: Any) -> dict[str, Any]:
-        other = copy.deepcopy(document)
-        change(other)
-        return other
-
+@pytest.fixture(scope="module")
+def comparisons(tables, require) -> list[Any]:
+    pyarrow = require("pyarrow")
+    twice = pyarrow.Table.from_arrays([pyarrow.array(range(30))] * 2, ["a", "a"])
+    numbers = {"typed": "numeric"}
     return [
-        changed(lambda d: d.pop("schema")),
-        changed(lambda d: d.update(schema=2)),
-        changed(lambda d: d.update(more=1)),
-        changed(lambda d: d["columns"][0].pop("name")),
-        changed(lambda d: d["columns"][0].update(more=1)),
+        _reread(made.to_json())
+        for made in (
+            kl.compare(*tables),
+            kl.compare(*tables, weights="weight", roles=numbers, exclude=["overflowing"]),
+            kl.compare(*tables, unit="store", columns=["normal", "text", "user"]),
+            kl.compare(kl.profile(tables[0]), tables[1], margin=2.0, alpha=0.2, seed=7),
+            kl.compare(tables[0], tables[0], columns=["text", "flag"], margin=2.0),
+            kl.compare(twice, twice),
+        )
     ]
 
 
-def test_damaged_documents_do_not_fit(samples, require):
-    comparison = json.loads(kl.compare(*samples).to_json())
-    profile = _saved(kl.profile(samples[0]), require)
-    more = [copy.deepcopy(comparison) for _ in range(3)]
-    more[0]["columns"][0]["plugin"] = "Infinity"
-    more[1]["columns"][0]["verdict"] = "drift"
-    more[2]["columns"][0]["p_value"] = 1.5
-    counted = copy.deepcopy(profile)
-    ordered = next(column["ordered"] for column in counted["columns"] if "ordered" in column)
-    ordered["counts"][0] = -1
-    both = copy.deepcopy(profile)
-    next(column for column in both["columns"] if "ordered" in column)["key"] = None
-    for schema, documents in (
-        (COMPARISON, [*_damaged(comparison), *more]),
-        (PROFILE, [*_damaged(profile), counted, both]),
+@pytest.fixture(scope="module")
+def profiles(tables, tmp_path_factory) -> list[Any]:
+    path = tmp_path_factory.mktemp("profiles") / "kept.json"
+    documents = []
+    for made in (
+        kl.profile(tables[0]),
+        kl.profile(tables[1], weights="weight", roles={"typed": "numeric", "text": "key", "price": "category"}),
+        kl.profile(tables[1], like=kl.profile(tables[0])),
     ):
-        for document in documents:
-            with pytest.raises(jsonschema.ValidationError):
-                jsonschema.validate(document, schema)
+        made.save(path)
+        documents.append(_reread(path.read_text("utf-8")))
+    return documents
 
 
-def test_the_first_profiles_stay_readable(require):
-    # tests/data/profile-1.json was written when schema 1 was new: 400 rows of the kinds below. Later versions must read it.
-    polars = require("polars")
-    path = Path(__file__).parents[2] / "data" / "profile-1.json"
-    jsonschema.validate(json.loads(path.read_text()), PROFILE)
-    index = np.arange(400)
-    # The same table, but that half of the texts "a" turned into "b".
-    table = polars.DataFrame(
-        {
-            "number": (index * 37 % 401) / 8,
-            "count": index % 5,
-            "text": np.where(index % 4 < 1, "a", np.where(index % 4 < 3, "b", "c")),
-            "huge": [2**63 + int(value) % 7 for value in index],
-            "day": polars.Series(index % 30 + 15_000, dtype=polars.Int32).cast(polars.Date),
-            "flag": index % 3 == 0,
-            "key": [f"user-{value}" for value in index],
-        }
+@pytest.fixture(params=["profile", "comparison"])
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def documents(name, request) -> list[Any]:
+    return request.getfixturevalue(f"{name}s")
+
+
+@pytest.fixture
+def schema(name) -> Any:
+    return _validator(name).schema
+
+
+def test_documents_fit_their_schema(name, documents):
+    for document in documents:
+        _validator(name).validate(document)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"weights": "beyond_53_bits"}, {"unit": "place", "where": "place IS NOT NULL"}, {"margin": 0.0}],
+    ids=str,
+)
+def test_samples_fit_the_schemas(samples, options, tmp_path):
+    _validator("comparison").validate(_reread(kl.compare(*samples, **options).to_json()))
+    if "unit" not in options and "margin" not in options:
+        kl.profile(samples[0], **options).save(tmp_path / "kept.json")
+        _validator("profile").validate(_reread((tmp_path / "kept.json").read_text("utf-8")))
+
+
+def test_more_values_than_are_listed_fit_the_schemas(frame, tmp_path):
+    tables = [frame(x=[f"{side}{row % 12_000}" for row in range(30_000)]) for side in "rc"]
+    _validator("comparison").validate(_reread(kl.compare(*tables).to_json()))
+    kl.profile(tables[0]).save(tmp_path / "kept.json")
+    document = _reread((tmp_path / "kept.json").read_text("utf-8"))
+    _validator("profile").validate(document)
+    assert document["columns"][0]["categories"]["rest"] > 0
+
+
+def _written(plain: Any, path: str = "") -> Iterator[str]:
+    yield path
+    if isinstance(plain, dict):
+        for key, value in plain.items():
+            yield from _written(value, f"{path}.{key}")
+    elif isinstance(plain, list):
+        for value in plain:
+            yield from _written(value, f"{path}[]")
+
+
+def _described(part: Any, schema: Any, path: str = "") -> Iterator[str]:
+    yield path
+    if "$ref" in part:
+        yield from _described(schema["$defs"][part["$ref"].removeprefix("#/$defs/")], schema, path)
+    for branch in part.get("oneOf", []):
+        yield from _described(branch, schema, path)
+    for key, value in part.get("properties", {}).items():
+        yield from _described(value, schema, f"{path}.{key}")
+    for value in [part.get("items") or {}, *part.get("prefixItems", [])]:
+        if value:
+            yield from _described(value, schema, f"{path}[]")
+
+
+def test_the_schema_names_what_is_written_and_nothing_else(documents, schema):
+    written = {path for document in documents for path in _written(document)}
+    assert written == set(_described(schema, schema))
+
+
+def _found(plain: Any, path: list[str]) -> Iterator[Any]:
+    if not path:
+        yield plain
+    elif path[0] == "[]":
+        for value in plain:
+            yield from _found(value, path[1:])
+    elif plain is not None and path[0] in plain:
+        yield from _found(plain[path[0]], path[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "choices"),
+    [
+        *(("profile", f"columns [] reading {field}", ("reading", field)) for field in ("kind", "image", "unit")),
+        ("comparison", "verdict", ()),
+        ("comparison", "null", ()),
+        *(("comparison", f"columns [] {field}", ("column", field)) for field in ("kind", "verdict")),
+    ],
+)
+def test_every_choice_of_the_schema_is_made(documents, schema, path, choices):
+    properties = schema["$defs"][choices[0]]["properties"] if choices else schema["properties"]
+    allowed = properties[path.split()[-1]]["enum"]
+    assert {value for document in documents for value in _found(document, path.split())} == set(allowed)
+
+
+def test_every_form_of_a_column_is_written(profiles):
+    forms = PROFILE["$defs"]["column"]["oneOf"]
+    columns = [column for document in profiles for column in document["columns"]]
+    for form in forms:
+        matching = jsonschema.Draft202012Validator({**form, "$defs": PROFILE["$defs"]})
+        assert any(matching.is_valid(column) for column in columns), form["title"]
+
+
+def _places(plain: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something lies: every column, and the first of any other list."""
+    yield path
+    steps: list[Any] = list(plain) if isinstance(plain, dict) else []
+    if isinstance(plain, list):
+        steps = list(range(len(plain)))[: None if path == ("columns",) else 1]
+    for step in steps:
+        yield from _places(plain[step], (*path, step))
+
+
+def _inside(plain: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        plain = plain[step]
+    return plain
+
+
+def _damages(document: Any, place: tuple[Any, ...]) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """Ways to damage what lies at a place."""
+    if isinstance(_inside(document, place), dict):
+        yield "a field more", lambda damaged: _inside(damaged, place).update(more=1)
+    if place:
+        yield "nonsense", lambda damaged: _inside(damaged, place[:-1]).__setitem__(place[-1], [[{}]])
+        # Weights are the one thing that a document may go without.
+        if isinstance(place[-1], str) and place[-1] != "effective_rows":
+            yield "a field less", lambda damaged: _inside(damaged, place[:-1]).__delitem__(place[-1])
+
+
+@pytest.mark.parametrize("name", ["comparison", "profile"])
+def test_damaged_documents_do_not_fit(name, tables, tmp_path):
+    small = [table.select("special", "price", "text", "user", "weight")[:40] for table in tables]
+    kl.profile(small[0]).save(tmp_path / "kept.json")
+    document = _reread(
+        (tmp_path / "kept.json").read_text("utf-8")
+        if name == "profile"
+        else kl.compare(*small, weights="weight").to_json()
     )
-    comparison = kl.compare(path, table)
-    assert comparison["text"].headline == "a 50 % → 25 %"
-    # 1/4 log2(1/2) + 1/2 log2 2 + 0, by hand.
-    assert comparison["text"].plugin == pytest.approx(0.25)
-    assert {column.name: column.plugin for column in comparison if column.name not in ("text", "key")} == {
-        "number": 0, "count": 0, "huge": 0, "day": 0, "flag": 0,
-    }  # fmt: skip
-    assert comparison["key"].verdict == "key"
+    assert _validator(name).is_valid(document)
+    for place in _places(document):
+        for what, damage in _damages(document, place):
+            damaged = copy.deepcopy(document)
+            damage(damaged)
+            assert not _validator(name).is_valid(damaged), (place, what)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "place", "value"),
+    [
+        ("comparison", None, ("schema",), 2),
+        ("comparison", None, ("seed",), -1),
+        ("comparison", None, ("alpha",), 1),
+        ("comparison", None, ("null",), "units"),
+        ("comparison", None, ("reference", "rows"), 0),
+        ("comparison", "normal", ("verdict",), "drift"),
+        ("comparison", "normal", ("verdict",), "constant"),
+        ("comparison", "normal", ("verdict",), "inconclusive"),
+        ("comparison", "normal", ("plugin",), "Infinity"),
+        ("comparison", "normal", ("plugin",), "-inf"),
+        ("comparison", "normal", ("plugin",), -0.1),
+        ("comparison", "normal", ("plugin",), None),
+        ("comparison", "normal", ("interval",), [0.1]),
+        ("comparison", "normal", ("interval",), ["inf", "inf"]),
+        ("comparison", "normal", ("p_margin",), 1.5),
+        ("comparison", "normal", ("design_effect",), 2.0),
+        ("comparison", "normal", ("jensen_shannon",), 1.1),
+        ("profile", None, ("schema",), 2),
+        ("profile", None, ("rows",), 0),
+        ("profile", None, ("rows",), 1.5),
+        ("profile", "normal", ("ordered", "counts", 0), -1),
+        ("profile", "normal", ("ordered", "low", 0), "1"),
+        ("profile", "normal", ("ordered", "total"), "inf"),
+        ("profile", "normal", ("reading", "kind"), "date"),
+        ("profile", "normal", ("key",), None),
+        ("profile", "price", ("ordered", "low", 0), 0.5),
+        ("profile", "price", ("ordered", "low", 0), 2**53 + 1),
+        ("profile", "price", ("ordered", "low", 0), "12"),
+        ("profile", "price", ("reading", "scale"), 39),
+        ("profile", "day", ("reading", "unit"), "us"),
+        ("profile", "text", ("categories", "values", 0), "k1"),
+        ("profile", "text", ("reading", "image"), "int"),
+        ("profile", "text", ("reading",), None),
+        ("profile", "user", ("key", "low"), 1),
+        ("profile", "user", ("key", "shapes"), None),
+        ("profile", "row", ("key", "low"), None),
+    ],
+)
+def test_wrong_values_do_not_fit(name, documents, column, place, value):
+    damaged = copy.deepcopy(documents[0])
+    target = damaged
+    if column is not None:
+        target = next(entry for entry in damaged["columns"] if entry["name"] == column)
+    assert _validator(name).is_valid(damaged)
+    _inside(target, place[:-1])[place[-1]] = value
+    assert not _validator(name).is_valid(damaged)
