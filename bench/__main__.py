@@ -10,10 +10,11 @@ import sys
 from datetime import UTC, datetime
 
 from bench.answers import CONTENDERS, answers
+from bench.flights import flights
 from bench.peers import version_of
 from bench.speed import race, scaling
 
-PARTS = {"speed": race, "scaling": scaling, "answers": answers}
+PARTS = {"speed": race, "scaling": scaling, "answers": answers, "flights": flights}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from bench.data import HOSTILE, SHIFTS, cauchy_twins, make_pair, shifted_table, unchanged_categories, write_pair
@@ -51,7 +52,8 @@ def answers() -> str:
         asked = _questions(Path(folder))
         rows = [_row(contender, asked, Path(folder) / "page.html") for contender in CONTENDERS]
     titles = ["", "found of 10 shifted", "false of 10 unshifted", "missed or false"]
-    titles += [*(f"flagged of 40 unchanged, k = {k:,}" for k in asked.even), "Cauchy × 1.2", "its unshifted twin"]
+    titles += [*(f"flagged of 40 unchanged, k = {k:,}" for k in asked.even)]
+    titles += ["Cauchy × 1.2 (D = .00830 nats)", "its unshifted twin", "that score"]
     titles += ["page of 20 columns, kB", "a column named </script>… in it"]
     lines = [" | ".join(titles), "|".join(["---"] * len(titles)), *(" | ".join(row) for row in rows)]
     return "\n".join(f"| {line} |" for line in lines)
@@ -65,6 +67,7 @@ def _row(contender: Contender, asked: Questions, page: Path) -> list[str]:
     found = answer(contender, asked.twins)
     scores = {} if isinstance(found, str) else found["scores"]
     row += [found if isinstance(found, str) else _number(scores.get("wider")), _number(scores.get("same"))]
+    row.append(contender.score)
     if not contender.page:
         return [*row, "–", "–"]
     found = answer(contender, asked.wide, str(page))
@@ -72,7 +75,28 @@ def _row(contender: Contender, asked: Questions, page: Path) -> list[str]:
     found = answer(contender, asked.hostile, str(page))
     if isinstance(found, str):
         return [*row, found]
-    return [*row, "runs" if HOSTILE in page.read_text(errors="replace") else "inert"]
+    return [*row, "runs" if runs_hostile(page.read_text("utf-8")) else "inert"]
+
+
+def runs_hostile(page: str) -> bool:
+    """Whether a page holds, as an element of its own, the script that the hostile name tries to smuggle in."""
+    reader = _Scripts()
+    reader.feed(page)
+    return "alert(1)" in reader.scripts
+
+
+class _Scripts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the base's
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
 
 
 def _shifts(found: dict | str) -> list[str]:

@@ -1,10 +1,14 @@
 """A program as a process: wall seconds, CPU seconds, peak memory, and what it printed last."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -17,16 +21,28 @@ class Cost:
     answer: dict | None
 
 
-def measure(command: list[str], *, limit: float) -> Cost | str:
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def measure(command: list[str], *, limit: float, environment: Mapping[str, str] = NOTHING) -> Cost | str:
     """Run a command to its end; a sentence where it failed or ran longer than `limit` seconds."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
-    try:
-        output, errors = process.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return f"did not finish in {limit:g} s"
+    # A session of its own, so that what the command started ends with it.
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            return f"did not finish in {limit:g} s"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     wall = time.perf_counter() - began
     lines = [line for line in output.splitlines() if line.startswith("{")]
     if process.returncode or not lines:

@@ -13,11 +13,17 @@ import pandas as pd
 sys.path.pop(0)
 warnings.filterwarnings("ignore")
 
-from evidently import Report  # noqa: E402
+from evidently import DataDefinition, Dataset, Report  # noqa: E402
 from evidently.presets import DataDriftPreset  # noqa: E402
 
 plain = [argument for argument in sys.argv[1:] if argument != "--kl"]
-reference, current = (pd.read_parquet(path) for path in plain[:2])
+frames = [pd.read_parquet(path) for path in plain[:2]]
+texts = [name for name in frames[0] if frames[0][name].dtype == object]
+# Without a definition, texts of which more than half are distinct are taken for prose.
+definition = DataDefinition(
+    categorical_columns=texts, numerical_columns=[name for name in frames[0] if name not in texts]
+)
+reference, current = (Dataset.from_pandas(frame, data_definition=definition) for frame in frames)
 options = {"method": "kl_div"} if "--kl" in sys.argv else {}
 report = Report([DataDriftPreset(**options)]).run(reference_data=reference, current_data=current)
 if len(plain) > 2:
