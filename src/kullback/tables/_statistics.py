@@ -100,7 +100,9 @@ def _draft(column: ColumnCounts, rules: Rules) -> _Draft:
 
 
 def _spread(leaves: Leaves) -> bool:
-    return len(leaves.low) > 1 or bool((leaves.low < leaves.high).any())
+    # A profile brings cells around its own in which nothing need lie.
+    occupied = leaves.counts.sum(axis=0) > 0
+    return int(occupied.sum()) > 1 or bool((leaves.low < leaves.high)[occupied].any())
 
 
 def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rules) -> _Draft:

@@ -279,3 +279,10 @@ def test_a_scale_beyond_any_decimal_is_damage(frame, tmp_path):
     (tmp_path / "p.json").write_text(text.replace('"scale":0', '"scale":1000000000000'))
     with pytest.raises(kl.InputError, match="damaged"):
         kl.Profile.load(tmp_path / "p.json")
+
+
+def test_a_constant_column_is_constant_against_its_profile(frame):
+    for table in (frame(x=[2.5] * 40), frame(x=[7] * 40), frame(x=["a"] * 40)):
+        assert kl.compare(kl.profile(table), table)["x"].verdict == "constant"
+    other = kl.compare(kl.profile(frame(x=[2.5] * 400)), frame(x=[3.5] * 400))["x"]
+    assert other.verdict == "shifted"

@@ -71,7 +71,9 @@ _TOP = {
     "table, {shared} in both.": (
         "以 {columns} 的整个单位（而非行）为独立：参照表 {reference} 个，当前表 {current} 个，两表共有 {shared} 个。"
     ),
-    "Rows of a unit are alike: design effects {low} to {high}.": "同一单位内的行彼此相似：设计效应为 {low} 至 {high}。",
+    "Design effects: {low} to {high} times the spread of as many independent rows.": (
+        "设计效应：离散程度为同样多独立行的 {low} 至 {high} 倍。"
+    ),
     "Seed {seed}.": "随机种子 {seed}。",
     "Changes of structure": "结构变化",
     "only in the current table": "仅当前表有",

@@ -98,7 +98,9 @@ def _independence(document: Mapping[str, Any], say: Words) -> list[str]:
     effects = [column["design_effect"] for column in document["columns"] if column["design_effect"] is not None]
     if effects:
         low, high = factor_text(min(effects)), factor_text(max(effects))
-        parts.append(say("Rows of a unit are alike: design effects {low} to {high}.", low=low, high=high))
+        parts.append(
+            say("Design effects: {low} to {high} times the spread of as many independent rows.", low=low, high=high)
+        )
     return [*parts, seed]
 
 
