@@ -132,7 +132,7 @@ def _what(column: ColumnResult) -> str:
     new = column.new_mass
     if new is not None and 0 < new.share < 1 and column.verdict in ("shifted", "inconclusive"):
         parts.append(f"{percent(new.share)} on new values")
-    elif column.could_have_seen is not None and math.isinf(column.could_have_seen):
+    if column.could_have_seen is not None and math.isinf(column.could_have_seen):
         parts.append("too few rows to see any shift")
     elif column.could_have_seen is not None:
         parts.append(f"would have seen {_figure(column.could_have_seen)} bits")
