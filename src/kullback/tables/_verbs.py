@@ -101,6 +101,8 @@ def compare(
     selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
     split = tuple(None if text is None else str(text) for text in (split_by, reference_value, current_value))
     units = () if unit is None else _texts(unit)
+    if unit is not None and not units:
+        raise InputError("unit names no column: give one, as in unit='day', or leave unit out.")
     reading = Options(where, weights, units, _texts(nulls))
     reference, current, options = _sides(reference, current, reading, split)
     if split_by is not None and split_by not in (selection.columns or ()):

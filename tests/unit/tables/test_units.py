@@ -215,6 +215,7 @@ def test_split_by_with_units(require):
     [
         ({"unit": "users"}, r"no column 'users' to take rows together as units. Its columns: 'unit', 'x'"),
         ({"unit": ["unit", "users"]}, "no column 'users'"),
+        ({"unit": []}, "unit names no column"),
         ({"unit": "half"}, r"has 2 units of 'half'; at least 6 a side are needed"),
         ({"unit": "gaps"}, r"rows of 'reference' have NULL in the unit 'gaps'"),
     ],
