@@ -1,0 +1,81 @@
+"""Divergences and expectations of laws with a density on the line."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from kullback._core import InputError
+from kullback.numerics._adaptive import Totals, integrate
+from kullback.numerics._density import Density, Floats, Numeric
+from kullback.numerics._integrand import Integrand, divergence, mean
+from kullback.numerics._panels import Panels
+from kullback.numerics._plan import plan
+from kullback.numerics._tails import beyond
+
+_EPS = float(np.finfo(np.float64).eps)
+
+
+def quadrature(p: Density, q: Density, /, *, tolerance: float = 1e-13) -> Numeric:
+    r"""Divergence of two laws with densities, by adaptive quadrature of what is never negative.
+
+    $$ D(p \,\|\, q) = \int \Bigl( p \log\frac pq - p + q \Bigr) \, dx $$
+
+    Args:
+        p: First law.
+        q: Second law.
+        tolerance: Relative error to aim at; what was reached is in the result.
+
+    Returns:
+        The divergence in nats, `inf` where q is zero on a set that has mass under p or the tails of p are too heavy.
+
+    Note:
+        The error holds if the log densities are right to a few units in the last place of max(1, |log density|) and
+        peaks that no mark points to are not lighter than 1e-9. Both laws are integrated too: one that does not sum to 1
+        was not seen whole, or is no density.
+    """
+    return _solve(divergence(p, q), tolerance)
+
+
+def expectation(p: Density, function: Callable[[Floats], Floats], /, *, tolerance: float = 1e-13) -> Numeric:
+    """Expectation of a function under a law with a density.
+
+    Args:
+        p: The law.
+        function: From an array of points inside the support to values, of the same shape; infinite values make the
+            result infinite where they have mass.
+        tolerance: Relative error to aim at; what was reached is in the result.
+
+    Returns:
+        The expectation, infinite where the tails of p are too heavy for it.
+
+    Note:
+        The function is taken to be right to a few units in the last place.
+    """
+    return _solve(mean(p, function), tolerance)
+
+
+def _solve(integrand: Integrand, tolerance: float) -> Numeric:
+    value, error = np.zeros(integrand.size), np.zeros(integrand.size)
+    parts = []
+    with np.errstate(all="ignore"):
+        for low, high in domains(integrand):
+            panels, ends = plan(integrand.laws, low, high)
+            parts.append(panels)
+            for end in ends:
+                rest, off = beyond(integrand, end)
+                value, error = value + rest, error + off
+        totals = integrate(integrand, Panels.join(*parts), Totals(value, error, 0), tolerance)
+    return totals.numeric(f"adaptive Gauss-Kronrod quadrature, {totals.evaluations} points")
+
+
+def domains(integrand: Integrand, /) -> list[tuple[float, float]]:
+    """The line from the lowest end of a support to the highest, cut at every end between."""
+    ends = sorted({float(end) for law in integrand.laws for end in (law.low, law.high)})
+    apart = [(a, b) for a, b in pairwise(ends) if np.isinf(b - a) or b - a > 1e4 * _EPS * max(abs(a), abs(b))]
+    if not apart:
+        raise InputError(
+            f"The supports are {[(law.low, law.high) for law in integrand.laws]}. Intervals are needed. "
+            "Sum over integer laws with `lattice_sum`."
+        )
+    return apart
