@@ -1,6 +1,19 @@
 """Ground floor: errors, units, and the numerical primitives that everything above is built on."""
 
-from kullback._core._arrays import Array, Namespace, bring, is_array, is_concrete, library, namespace, numbers, wide
+from kullback._core._arrays import (
+    Array,
+    Namespace,
+    bring,
+    float_of,
+    give_back,
+    is_array,
+    is_concrete,
+    is_torch,
+    library,
+    namespace,
+    numbers,
+    wide,
+)
 from kullback._core._categories import log_softmax, logit_gap, not_negative, shares_gap, softmax_gap, weights_gap
 from kullback._core._errors import InputError, KullbackError, MissingExtraError, ShiftError
 from kullback._core._gamma import (
@@ -11,7 +24,7 @@ from kullback._core._gamma import (
     stirling_gap,
     stirling_remainder,
 )
-from kullback._core._gap import positive_gap
+from kullback._core._gap import nodes, positive_gap
 from kullback._core._phi import exp_gap, phi
 from kullback._core._primitive import Primitive, polynomial, primitive, where_near
 from kullback._core._ratio import (
@@ -50,8 +63,11 @@ __all__ = [
     "digamma",
     "digamma_step",
     "exp_gap",
+    "float_of",
+    "give_back",
     "is_array",
     "is_concrete",
+    "is_torch",
     "itakura_saito",
     "itakura_saito_products",
     "itakura_saito_squares",
@@ -68,6 +84,7 @@ __all__ = [
     "logit_gap",
     "logit_step",
     "namespace",
+    "nodes",
     "not_negative",
     "numbers",
     "percent",

@@ -5,6 +5,7 @@ Nothing foreign is imported here: a library is asked for only after one of its o
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -114,16 +115,18 @@ def bring(xp: Namespace, values: Sequence[Any], /) -> tuple[list[Array], Callabl
     """
     like = next((value for value in values if library(value) and library(value) != "numpy"), None)
     arrays = [_array(xp, value, like) for value in values]
-    narrow = _result_dtype(xp, values)
+    narrow = float_of(xp, values)
     target = wide(xp)
     widened = [array if array.dtype == target else _cast(xp, array, target) for array in arrays]
 
-    def give_back(result: Array) -> Array:
-        if result.dtype != narrow and narrow is not None:
-            result = _cast(xp, result, narrow)
-        return result[()] if xp is np else result
+    return widened, partial(give_back, xp, narrow)
 
-    return widened, give_back
+
+def give_back(xp: Namespace, dtype: Any, result: Array, /) -> Array:
+    """A result in the float type that came, where one came; a number where NumPy would hold one entry."""
+    if dtype is not None and result.dtype != dtype:
+        result = _cast(xp, result, dtype)
+    return result[()] if xp is np else result
 
 
 def _array(xp: Namespace, value: Any, like: Any) -> Array:
@@ -143,10 +146,11 @@ def _cast(xp: Namespace, array: Array, dtype: Any) -> Array:
     return array.to(dtype) if is_torch(xp) else xp.astype(array, dtype, copy=False)
 
 
-def _result_dtype(xp: Namespace, values: Sequence[Any]) -> Any:
+def float_of(xp: Namespace, values: Sequence[Any], /) -> Any:
     """The widest float among the arrays that came; integers and plain numbers have no say."""
-    floats = [value.dtype for value in values if library(value) and _is_floating(xp, value)]
-    strong = [value.dtype for value in values if is_array(value) and value.ndim and _is_floating(xp, value)]
+    own = [value for value in values if library(value) and (xp is np or library(value) != "numpy")]
+    floats = [value.dtype for value in own if _is_floating(xp, value)]
+    strong = [value.dtype for value in own if value.ndim and _is_floating(xp, value)]
     dtypes = strong or floats
     return xp.result_type(*dtypes) if dtypes else None
 

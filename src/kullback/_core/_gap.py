@@ -5,7 +5,7 @@ the integrand is smooth on the scale of a, and fourteen Gauss-Legendre nodes giv
 between them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ GAUSS: tuple[tuple[float, float], ...] = tuple(
     zip(((_LEGENDRE[0] + 1) / 2).tolist(), (_LEGENDRE[1] / 2).tolist(), strict=True)
 )
 """Nodes and weights of Gauss-Legendre on the unit interval."""
+_LARGE = 4096  # entries; beyond that the nodes are taken one by one
 
 
 def positive_gap(
@@ -47,14 +48,14 @@ def positive_gap(
         near, path = _path(xp, b, a, step, reach, flat)
         total = xp.zeros_like(step)
         for weight, x, speed, rest in path:
-            total = total + weight * (rest * speed) * second(xp, x)
+            total = total + xp.sum(weight * (rest * speed) * second(xp, x), axis=0)
         return xp.where(near, total, far(xp, b, a))
 
     def slope(xp: Namespace, b: Array, a: Array, step: Array) -> Array:
         near, path = _path(xp, b, a, step, reach, flat)
         total = xp.zeros_like(step)
         for weight, x, speed, _ in path:
-            total = total + weight * speed * second(xp, x)
+            total = total + xp.sum(weight * speed * second(xp, x), axis=0)
         return xp.where(near, total, far_slope(xp, b, a))
 
     def curvature(x: Array, other: Array) -> Array:
@@ -74,10 +75,22 @@ def _nothing(b: Array, a: Array, step: Array) -> Array:
     return 0.0 * step
 
 
+def nodes(xp: Namespace, rule: Sequence[tuple[float, float]], like: Array) -> Iterator[tuple[Array, Array]]:
+    """Nodes and weights of a rule on a new first axis: all at once, one by one where NumPy would need much memory."""
+    size = 1 if xp is np and like.size > _LARGE else len(rule)
+    for start in range(0, len(rule), size):
+        part = rule[start : start + size]
+        ones = xp.ones_like(like)[None, ...]
+        yield tuple(
+            xp.concat([value * ones for value in column], axis=0) if size > 1 else column[0] * ones
+            for column in zip(*part, strict=True)
+        )
+
+
 def _path(
     xp: Namespace, b: Array, a: Array, step: Array, reach: float, flat: float
-) -> tuple[Array, Iterator[tuple[float, Array, Array, Array]]]:
-    """Where the integral form holds; and for each node there its weight, x, dx/dt and b - x."""
+) -> tuple[Array, Iterator[tuple[Array, Array, Array, Array]]]:
+    """Where the integral form holds; and for the nodes there their weights, x, dx/dt and b - x."""
     ratio = step / a
     low = (a < flat) & (b < flat)
     near = low | (ratio > -0.75) & (ratio < 3.5) & (xp.abs(step) < reach)
@@ -85,15 +98,15 @@ def _path(
     x_a, x_b, x_step = xp.where(near, a, one), xp.where(near, b, one), xp.where(near, step, 0.0 * one)
     logarithm = xp.log1p(xp.where(near & ~low, ratio, 0.0 * one))
 
-    def nodes() -> Iterator[tuple[float, Array, Array, Array]]:
-        for node, weight in GAUSS:
+    def along() -> Iterator[tuple[Array, Array, Array, Array]]:
+        for node, weight in nodes(xp, GAUSS, one):
             x = x_a * xp.exp(logarithm * node)
             rest = -xp.expm1(logarithm * (node - 1.0)) * x_b
             if flat:
                 x = xp.where(low, x_a + node * x_step, x)
                 rest = xp.where(low, (1.0 - node) * x_step, rest)
-                yield weight, x, xp.where(low, x_step, x * logarithm), rest
+                yield weight, x, xp.where(low, x_step + 0.0 * x, x * logarithm), rest
             else:
                 yield weight, x, x * logarithm, rest
 
-    return near, nodes()
+    return near, along()

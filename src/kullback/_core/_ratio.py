@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kullback._core._arrays import Array, Namespace
+from kullback._core._arrays import Array, Namespace, namespace
 from kullback._core._phi import phi_series
 from kullback._core._primitive import primitive
 
@@ -75,14 +75,15 @@ def relative_gap(xp: Namespace, p: Array, q: Array) -> Array:
 
 def _lifted(p: Array, q: Array) -> tuple[Array, Array]:
     """Numbers whose logarithm exists: two zeros agree, any other zero p counts as the smallest float."""
-    # Multiplied and added only, so that every library and every order of derivative can read it.
     tiny = 2.2250738585072014e-308 if str(p.dtype).endswith("64") else 1.1754944e-38
-    return p + (p == 0) * tiny, q + ((p == 0) & (q == 0)) * tiny
+    xp = namespace(p, q)
+    return xp.where(p == 0, tiny, p), xp.where((p == 0) & (q == 0), tiny, q)
 
 
 def _share_gap(p: Array, q: Array) -> Array:
+    xp = namespace(p, q)
     both = (p == 0) & (q == 0)
-    return (q - p) / (q + both * 1.0) + both * 1.0
+    return xp.where(both, 1.0, (q - p) / xp.where(both, 1.0, q))
 
 
 @primitive(
@@ -129,7 +130,9 @@ def _mantissas(xp: Namespace, *values: Array) -> tuple[list[Array], list[Array]]
     if not hasattr(xp, "frexp"):
         return list(values), [xp.zeros_like(value) for value in values]
     pairs = [xp.frexp(value) for value in values]
-    return [mantissa for mantissa, _ in pairs], [exponent for _, exponent in pairs]
+    # Whole numbers as floats: torch multiplies integers and plain floats in single precision.
+    exponents = [mantissa * 0.0 + exponent for mantissa, exponent in pairs]
+    return [mantissa for mantissa, _ in pairs], exponents
 
 
 def _product_terms(xp: Namespace, a: Array, b: Array, c: Array, d: Array) -> tuple[Array, Array]:
@@ -154,8 +157,12 @@ def _product_terms(xp: Namespace, a: Array, b: Array, c: Array, d: Array) -> tup
 
 def _scale(xp: Namespace, x: Array, exponent: Array) -> Array:
     """X · 2**exponent in two steps, since one factor may be out of range where the product is not."""
-    half = exponent // 2
-    return xp.ldexp(xp.ldexp(x, half), exponent - half)
+    half = xp.floor(exponent / 2)
+    return x * _power_of_two(xp, half) * _power_of_two(xp, exponent - half)
+
+
+def _power_of_two(xp: Namespace, exponent: Array) -> Array:
+    return xp.pow(xp.zeros_like(exponent) + 2.0, exponent)
 
 
 def _product_slope(a: Array, b: Array, c: Array, d: Array, by: Array) -> Array:

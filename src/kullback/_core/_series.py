@@ -3,7 +3,7 @@
 from math import factorial, log
 
 from kullback._core._arrays import Array, Namespace, namespace
-from kullback._core._gap import GAUSS, positive_gap
+from kullback._core._gap import GAUSS, nodes, positive_gap
 from kullback._core._phi import phi_over_x
 from kullback._core._primitive import Primitive, polynomial, primitive
 from kullback._core._ratio import log_quotient, log_ratio, ratio_gap
@@ -82,16 +82,17 @@ def _sinh_path(xp: Namespace, b: Array, a: Array, step: Array) -> tuple[Array, A
 def _sinh_slopes(xp: Namespace, b: Array, a: Array, step: Array) -> Array:
     near, small = _sinh_path(xp, b, a, step)
     total = xp.zeros_like(small)
-    for node, weight in GAUSS:
-        total = total + weight * small * sinh_curvature(xp, a + node * small)
+    for node, weight in nodes(xp, GAUSS, total):
+        total = total + xp.sum(weight * small * sinh_curvature(xp, a + node * small), axis=0)
     return xp.where(near, total, _sinh_slope(xp, b) - _sinh_slope(xp, a))
 
 
 def _sinh_gaps(xp: Namespace, b: Array, a: Array, step: Array) -> Array:
     near, small = _sinh_path(xp, b, a, step)
     total = xp.zeros_like(small)
-    for node, weight in GAUSS:
-        total = total + weight * (1.0 - node) * (small * small) * sinh_curvature(xp, a + node * small)
+    for node, weight in nodes(xp, GAUSS, total):
+        bend = sinh_curvature(xp, a + node * small)
+        total = total + xp.sum(weight * (1.0 - node) * (small * small) * bend, axis=0)
     direct = _sinh_value(xp, b) - _sinh_value(xp, a) - step * _sinh_slope(xp, a)
     # Far out on one side the function is |x|/2 - log |x| but for a rest, and lines have no gap.
     out = (a * b > 0) & (xp.abs(a) > 5.0) & (xp.abs(b) > 5.0)
@@ -207,11 +208,11 @@ def log_series_gap(xp: Namespace, q: Array, p: Array) -> Array:
     step = xp.log1p(xp.where(near, gap, xp.zeros_like(gap)))
     odds, q_rest = p / (1.0 - p), 1.0 - q
     total = xp.zeros_like(step)
-    for node, weight in GAUSS:
+    for node, weight in nodes(xp, GAUSS, total):
         here = odds * xp.exp(node * step)
         # log q - log p at this node, times the variance there, times d log p = (1 - p) d logit
         left = xp.log1p(xp.expm1((1.0 - node) * step) * q_rest)
-        total = total + weight * step * left * _series_variance(xp, here) / (1.0 + here)
+        total = total + xp.sum(weight * step * left * _series_variance(xp, here) / (1.0 + here), axis=0)
     # L(p) = -log(1 - p) is p (1 + excess): without the two p, what remains is as small as the divergence itself.
     (length_p, excess_p), (_, excess_q) = _length_and_excess(xp, p), _length_and_excess(xp, q)
     spread = (p / length_p) * _mean_excess(xp, p)

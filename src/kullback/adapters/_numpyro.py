@@ -10,7 +10,18 @@ from kullback.adapters._batches import expand, unstack
 from kullback.adapters._classes import full_name, known_name
 from kullback.adapters._maps import Maps, transformed
 from kullback.adapters._opaque import opaque
-from kullback.adapters._rows import Row, from_logits, made, mapped, mixture, multinomial, named_steps, row, steps
+from kullback.adapters._rows import (
+    Row,
+    from_complement,
+    from_logits,
+    made,
+    mapped,
+    mixture,
+    multinomial,
+    named_steps,
+    row,
+    steps,
+)
 
 _LOSSY = {"AbsTransform", "SoftmaxTransform"}
 
@@ -113,8 +124,8 @@ _ROWS: dict[str, Any] = {
     "NegativeBinomialLogits": lambda value: from_logits(
         f.NegativeBinomial, value.logits, sign=-1.0, total_count=value.total_count
     ),
-    "NegativeBinomialProbs": lambda value: made(
-        f.NegativeBinomial, total_count=value.total_count, probs=1.0 - value.probs
+    "NegativeBinomialProbs": lambda value: from_complement(
+        f.NegativeBinomial, value.probs, total_count=value.total_count
     ),
     "Normal": row(f.Normal, "loc", "scale"),
     "Pareto": row(f.Pareto, "scale", "alpha"),

@@ -19,27 +19,25 @@ _STEPS = np.array([-30.0, -9.0, -6.0, -3.0, -1.5, -0.5, 0.0, 0.5, 1.5, 3.0, 6.0,
 _KINDS = {"log_prob": "", "logpdf": "interval", "logpmf": "lattice", "pdf": "interval", "pmf": "lattice"}
 
 
-def opaque(
-    value: Any, /, *, kind: str = "", ends: tuple[float, float] | None = None, marks: tuple[float, ...] = ()
-) -> Opaque:
+def opaque(value: Any, /, *, kind: str = "", marks: tuple[float, ...] = (), name: str = "") -> Opaque:
     """Read an object by its own log density and support.
 
     Args:
         value: Has `log_prob`, `logpdf`, `logpmf`, `pdf` or `pmf`, and a support: `support()` or `support` as two
             numbers, a constraint as in torch or numpyro, or `low` and `high`.
         kind: "interval" or "lattice" where that is known.
-        ends: The support where it is known.
         marks: Points where it lives that are known, beside its quantiles.
+        name: How messages call it; its class if left out.
 
     Raises:
         InputError: It is a batch, a law on arrays, or lacks one of the two.
     """
-    name = full_name(value)
+    name = name or full_name(value)
     method = next((method for method in _KINDS if callable(getattr(value, method, None))), None)
     if method is None:
         raise InputError(f"{name} has no log density. Use `kl.estimate(p, q)`, which needs samples only.")
     _check_shape(value, name)
-    found, low, high = _support(value, name) if ends is None else (kind, *ends)
+    found, low, high = _support(value, name)
     kind = kind or _KINDS[method] or found
     if kind == "lattice" and _KINDS[method] == "interval" and hasattr(value, "logpmf"):
         method = "logpmf"
@@ -107,13 +105,23 @@ def _support(value: Any, name: str) -> tuple[str, float, float]:
                 f"{name} is a batch of laws without a formula here. One law is needed. Give them one by one."
             )
         return "lattice" if getattr(value, "is_discrete", False) is True else "interval", float(low), float(high)
-    found = _constraint(support)
+    found = _constraint(support) if support is not None else _image(value)
     if found is None:
         raise InputError(
             f"{name} has a log density but no support that can be read. It needs one. "
             "Give it a method `support()` that returns its smallest and its largest value."
         )
     return found
+
+
+def _image(value: Any) -> tuple[str, float, float] | None:
+    """Where TFP maps the line to; it gives no such map for laws on whole numbers."""
+    find = getattr(value, "experimental_default_event_space_bijector", None)
+    bijector = find() if find else None
+    if bijector is None:
+        return None
+    low, high = sorted(float(bijector.forward(end)) for end in (-np.inf, np.inf))
+    return "interval", low, high
 
 
 def _constraint(support: Any) -> tuple[str, float, float] | None:
@@ -152,7 +160,7 @@ def _arrays(function: Function, value: Any) -> Function:
         for way in ways[:-1]:
             try:
                 result = way(x)
-            except (TypeError, ValueError, AttributeError):
+            except (TypeError, ValueError, AttributeError, RuntimeError):  # an array of a kind that it does not take
                 continue
             if np.shape(result) == np.shape(x):
                 return result

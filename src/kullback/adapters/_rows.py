@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, bring, library, log_softmax, namespace, special
+from kullback._core import Array, InputError, bring, library, log_softmax, namespace, special
 from kullback.adapters._maps import affine, exponential
 from kullback.families import Bernoulli, Categorical, Law, Mixture, Multinomial, unchecked
 
@@ -50,6 +50,12 @@ def from_logits(kind: Kind, logits: Array, /, *, sign: float = 1.0, **others: Ar
     return _in_type_of(made(kind, **others, probs=special("expit", sign * wide)), Bernoulli(logits=logits))
 
 
+def from_complement(kind: Kind, probs: Array, /, **others: Array) -> Law:
+    """The same from the chances of the complement."""
+    (wide,), _ = bring(namespace(probs), [probs])
+    return _in_type_of(made(kind, **others, probs=1.0 - wide), Bernoulli(probs=probs))
+
+
 def multinomial(total_count: Array, logits: Array, /) -> Law:
     """The same for counts of categories."""
     return _in_type_of(made(Multinomial, total_count=total_count, probs=_softmax(logits)), Categorical(logits=logits))
@@ -58,7 +64,7 @@ def multinomial(total_count: Array, logits: Array, /) -> Law:
 def mixture(categories: Law, components: tuple[Law, ...], /) -> Law:
     """A mixture whose weights are a categorical law."""
     if not isinstance(categories, Categorical):
-        raise TypeError
+        raise InputError(f"The weights of the mixture are {categories!r}. A categorical law is needed. Give one.")
     weights = categories.probs if categories.probs is not None else _softmax(categories.logits)
     return _in_type_of(Mixture(weights, components), categories)
 

@@ -117,7 +117,7 @@ def from_scipy(value: Any, /) -> f.Law | None:
     kind = type(value).__name__
     if hasattr(value, "numargs") and hasattr(value, "rvs"):
         return from_scipy(_frozen(value))
-    if kind in {"rv_continuous_frozen", "rv_discrete_frozen"}:
+    if comes_from(value, "scipy.stats._distn_infrastructure"):
         return _univariate(value)
     if kind == "gaussian_kde":
         return _kernel_estimate(value)
@@ -195,9 +195,8 @@ def _table(value: Any, loc: Array) -> f.Law:
 
 
 def _read(value: Any, name: str) -> f.Law:
-    law = opaque(value, marks=tuple(float(edge) for edge in getattr(value.dist, "_hbins", ())))
-    object.__setattr__(law, "name", f"scipy.stats.{name}" if name else full_name(value.dist))
-    return law
+    edges = tuple(float(edge) for edge in getattr(value.dist, "_hbins", ()))  # of a histogram
+    return opaque(value, marks=edges, name=f"scipy.stats.{name}" if name else full_name(value.dist))
 
 
 def _kernel_estimate(value: Any) -> f.Law:

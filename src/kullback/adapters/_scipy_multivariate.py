@@ -53,4 +53,7 @@ def multivariate(value: Any, /) -> Law | None:
             f"scipy.stats.{name.removesuffix('_frozen')} is a law on arrays without a formula here. "
             f"Known: {', '.join(row.removesuffix('_frozen') for row in _ROWS)}. Use `kl.estimate(p, q)` on samples."
         )
+    if name.endswith("_gen"):
+        short = name.removesuffix("_gen")
+        raise InputError(f"scipy.stats.{short} has no parameters yet. It needs some. Give scipy.stats.{short}(…).")
     return None

@@ -1,15 +1,14 @@
 """TensorFlow Probability on JAX (`tensorflow_probability.substrates.jax`)."""
 
-from math import inf
 from typing import Any
 
 import kullback.families as f
-from kullback._core import InputError
+from kullback._core import InputError, is_concrete
 from kullback.adapters._batches import unstack
 from kullback.adapters._classes import comes_from, full_name, known_name
 from kullback.adapters._maps import Maps, transformed
 from kullback.adapters._opaque import opaque
-from kullback.adapters._rows import Kind, Row, from_logits, made, mapped, mixture, multinomial, row
+from kullback.adapters._rows import Kind, Row, from_complement, from_logits, made, mapped, mixture, multinomial, row
 
 _JAX = "tensorflow_probability.substrates.jax"
 
@@ -33,7 +32,7 @@ def _negative_binomial(value: Any) -> f.Law:
     """Their probs is the chance to go on, ours the chance to stop."""
     if value.probs is None:
         return from_logits(f.NegativeBinomial, value.logits, sign=-1.0, total_count=value.total_count)
-    return made(f.NegativeBinomial, total_count=value.total_count, probs=1.0 - value.probs)
+    return from_complement(f.NegativeBinomial, value.probs, total_count=value.total_count)
 
 
 def _multinomial(value: Any) -> f.Law:
@@ -53,13 +52,22 @@ def _rate(value: Any) -> Any:
 
 def _multivariate_normal(value: Any) -> f.Law:
     """By a triangular or diagonal operator if there is one, else by the covariance."""
-    loc, operator = value.mean(), value.scale
-    kind = type(operator).__name__
-    if kind == "LinearOperatorDiag" and bool((operator.diag_part() > 0).all()):
-        return made(f.MultivariateNormal, loc=loc, scale_diag=operator.diag_part())
-    if kind == "LinearOperatorLowerTriangular" and bool((operator.diag_part() > 0).all()):
-        return made(f.MultivariateNormal, loc=loc, scale_tril=operator.to_dense())
-    return made(f.MultivariateNormal, loc=loc, covariance_matrix=value.covariance())
+    loc, operator = value.mean(), getattr(value, "scale", None)
+    names = {"LinearOperatorDiag": "scale_diag", "LinearOperatorLowerTriangular": "scale_tril"}
+    name = names.get(type(operator).__name__)
+    if operator is None or name is None or not _is_positive(operator.diag_part()):
+        return made(f.MultivariateNormal, loc=loc, covariance_matrix=value.covariance())
+    factor = operator.diag_part() if name == "scale_diag" else operator.to_dense()
+    return made(f.MultivariateNormal, loc=loc, **{name: factor})
+
+
+def _is_positive(diagonal: Any) -> bool:
+    return not is_concrete(diagonal) or bool((diagonal > 0).all())
+
+
+def _wishart(value: Any) -> f.Law:
+    law = made(f.Wishart, df=value.df, scale_tril=value.scale_tril)
+    return transformed(law, ("cholesky",), value) if value.input_output_cholesky else law
 
 
 def _point(value: Any) -> f.Law:
@@ -69,19 +77,7 @@ def _point(value: Any) -> f.Law:
 
 def _read(value: Any) -> f.Law:
     law = from_tfp(value)
-    return opaque(value, kind="interval", ends=_ends(value)) if law is None else law
-
-
-def _ends(value: Any) -> tuple[float, float]:
-    """The support of a density, from the map of the line to it that TFP samples with."""
-    bijector = value.experimental_default_event_space_bijector()
-    if bijector is None:
-        raise InputError(
-            f"{full_name(value)} has no family here and no support that can be read. "
-            "Use `kl.estimate(p, q)`, which needs samples only."
-        )
-    low, high = sorted(float(bijector.forward(end)) for end in (-inf, inf))
-    return low, high
+    return opaque(value) if law is None else law
 
 
 def _mixture(value: Any) -> f.Law:
@@ -150,7 +146,7 @@ _ROWS: dict[str, Any] = {
     "VonMises": row(f.VonMises, "loc", "concentration"),
     "VonMisesFisher": row(f.VonMisesFisher, "mean_direction", "concentration"),
     "Weibull": row(f.Weibull, "scale", "concentration"),
-    "WishartTriL": lambda value: made(f.Wishart, df=value.df, scale_tril=value.scale_matrix_tril()),
+    "WishartTriL": _wishart,
     "Zipf": row(f.Zeta, exponent="power"),
 }
 

@@ -8,7 +8,17 @@ from kullback.adapters._batches import unstack
 from kullback.adapters._classes import known_name
 from kullback.adapters._maps import Maps, transformed
 from kullback.adapters._opaque import opaque
-from kullback.adapters._rows import Kind, Row, from_logits, mapped, mixture, multinomial, named_steps, row
+from kullback.adapters._rows import (
+    Kind,
+    Row,
+    from_complement,
+    from_logits,
+    mapped,
+    mixture,
+    multinomial,
+    named_steps,
+    row,
+)
 
 
 def _made_from(value: Any) -> tuple[str, Array]:
@@ -46,7 +56,7 @@ def _negative_binomial(value: Any) -> f.Law:
     name, array = _made_from(value)
     if name == "logits":
         return from_logits(f.NegativeBinomial, array, sign=-1.0, total_count=value.total_count)
-    return f.NegativeBinomial(value.total_count, 1.0 - array.double() if array.is_floating_point() else 1.0 - array)
+    return from_complement(f.NegativeBinomial, array, total_count=value.total_count)
 
 
 def _multinomial(value: Any) -> f.Law:

@@ -8,7 +8,7 @@ from kullback._core import Array, InputError, not_negative
 from kullback.divergences._arrays import array_divergence, summands
 from kullback.divergences._inputs import Pair, check_array, in_base, is_labelled, is_vector, read_pair
 from kullback.divergences._ladder import Answer, divergence_of_laws
-from kullback.divergences._read import as_law, give_back
+from kullback.divergences._read import as_law, back
 from kullback.families import Mixture
 
 
@@ -60,7 +60,7 @@ def divergence(
         pair = read_pair(p, q, axis=axis)
         return in_base(pair.give_back(array_divergence(pair, normalize=normalize)), base)
     answer, laws = answer_of(p, q, normalize=normalize)
-    return in_base(give_back(answer.value, *laws), base)
+    return in_base(back(answer.value, *laws), base)
 
 
 def answer_of(p: Any, q: Any, *, normalize: bool = False) -> tuple[Answer, tuple[Any, Any]]:
@@ -225,4 +225,4 @@ def _mixture_divergence(p: Any, q: Any, one: float, two: float, base: float | No
             for weight, law in zip((one, two), laws, strict=True)
             if weight > 0
         ]
-    return in_base(give_back(sum(parts[1:], start=parts[0]), *laws), base)
+    return in_base(back(sum(parts[1:], start=parts[0]), *laws), base)

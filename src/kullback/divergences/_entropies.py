@@ -9,7 +9,7 @@ from kullback.divergences._arrays import checked_shares, independence_gap, share
 from kullback.divergences._divergence import answer_of
 from kullback.divergences._inputs import check_array, in_base, is_vector, read_one, read_pair, tolerance_of
 from kullback.divergences._ladder import density
-from kullback.divergences._read import as_law, give_back
+from kullback.divergences._read import as_law, back
 from kullback.families import FAMILIES, Independent, Law, NoMoment, Product, Transformed, find
 from kullback.numerics import expectation, lattice_expectation
 
@@ -46,12 +46,12 @@ def entropy(
         2.0
     """
     if is_vector(p):
-        xp, shares, back = checked_shares(p, axis, normalize=normalize)
+        xp, shares, give_back = checked_shares(p, axis, normalize=normalize)
         with np.errstate(all="ignore"):
-            return in_base(back(shares_entropy(xp, shares)), base)
+            return in_base(give_back(shares_entropy(xp, shares)), base)
     law = as_law(p, "p", normalize=normalize)
     with np.errstate(all="ignore"):
-        return in_base(give_back(entropy_of_law(law), law), base)
+        return in_base(back(entropy_of_law(law), law), base)
 
 
 def entropy_of_law(law: Law) -> Array:
@@ -117,7 +117,7 @@ def cross_entropy(
     if not (is_vector(p) and is_vector(q)):
         answer, laws = answer_of(p, q, normalize=normalize)
         with np.errstate(all="ignore"):
-            return in_base(give_back(answer.value + entropy_of_law(laws[0]), *laws), base)
+            return in_base(back(answer.value + entropy_of_law(laws[0]), *laws), base)
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
@@ -128,13 +128,13 @@ def cross_entropy(
 
 
 def _joint(joint: Any, *, normalize: bool) -> tuple[Any, Array, Any]:
-    xp, flat, back = read_one(joint, axis=None)
+    xp, flat, give_back = read_one(joint, axis=None)
     if getattr(joint, "ndim", np.ndim(joint)) < 2:
         raise InputError("A joint table is needed, with one variable along each of its last two axes. A vector came.")
     array = xp.reshape(flat, tuple(joint.shape) if hasattr(joint, "shape") else np.shape(joint))
     rows = xp.reshape(array, (*array.shape[:-2], array.shape[-2] * array.shape[-1]))
     mask = check_array(xp, "joint", rows, tolerance_of(joint), normalize=normalize)
-    return xp, array if mask is None else xp.where(mask[..., None, None], array, xp.nan), back
+    return xp, array if mask is None else xp.where(mask[..., None, None], array, xp.nan), give_back
 
 
 def mutual_information(joint: Any, /, *, base: float | None = None, normalize: bool = False) -> Array:
@@ -159,9 +159,9 @@ def mutual_information(joint: Any, /, *, base: float | None = None, normalize: b
         >>> round(float(kl.mutual_information([[0.3, 0.1], [0.2, 0.4]])), 6)
         0.086305
     """
-    xp, table, back = _joint(joint, normalize=normalize)
+    xp, table, give_back = _joint(joint, normalize=normalize)
     with np.errstate(all="ignore"):
-        return in_base(back(independence_gap(xp, table)), base)
+        return in_base(give_back(independence_gap(xp, table)), base)
 
 
 def conditional_entropy(joint: Any, /, *, given: int = -2, base: float | None = None, normalize: bool = False) -> Array:
@@ -186,11 +186,11 @@ def conditional_entropy(joint: Any, /, *, given: int = -2, base: float | None = 
     """
     if given not in {-2, -1}:
         raise InputError(f"given = {given!r}. It is the axis of the known variable, -2 for rows or -1 for columns.")
-    xp, table, back = _joint(joint, normalize=normalize)
+    xp, table, give_back = _joint(joint, normalize=normalize)
     table = table if given == -2 else xp.matrix_transpose(table)
     known = xp.sum(table, axis=-1, keepdims=True)
     shares = table / xp.where(known > 0, known, xp.ones_like(known))
     weights = known[..., 0] / xp.sum(known, axis=(-2, -1), keepdims=True)[..., 0]
     with np.errstate(all="ignore"):
         inner = shares_entropy(xp, shares)
-    return in_base(back(not_negative(xp, xp.sum(weights * inner, axis=-1))), base)
+    return in_base(give_back(not_negative(xp, xp.sum(weights * inner, axis=-1))), base)

@@ -274,15 +274,16 @@ def _by_moments(xp: Namespace, p: Law, q: Law) -> _Moments | None:
     except NoMoment:
         return None
     units = _unit_gap(xp, own[0], cross[0])
-    value = units + needed - entropy
+    value = needed - entropy if units is None else units + needed - entropy
+    units = xp.zeros_like(value) if units is None else units
     return _Moments(value, 4.0 * _EPS * (xp.abs(units) + xp.abs(needed) + xp.abs(entropy)))
 
 
-def _unit_gap(xp: Namespace, p: Law, q: Law) -> Array:
-    """log(unit of q / unit of p)."""
+def _unit_gap(xp: Namespace, p: Law, q: Law) -> Array | None:
+    """log(unit of q / unit of p); None where neither has one."""
     p_unit, q_unit = (_unit(law) for law in (p, q))
     if p_unit is None and q_unit is None:
-        return 0.0
+        return None
     one = xp.ones_like(q_unit if p_unit is None else p_unit)
     return log_ratio(one if q_unit is None else q_unit, one if p_unit is None else p_unit)
 

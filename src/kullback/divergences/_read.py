@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from kullback._core import InputError
+import numpy as np
+
+from kullback._core import InputError, give_back, is_torch, namespace
 from kullback.adapters import to_law
 from kullback.divergences._arrays import checked_shares
 from kullback.divergences._inputs import is_labelled, is_law, is_vector
@@ -21,10 +23,10 @@ def as_law(value: Any, name: str, *, normalize: bool = False) -> Law:
     return to_law(value)
 
 
-def give_back(value: Any, *laws: Law) -> Any:
+def back(value: Any, *laws: Law) -> Any:
     """A result in the float type of the laws: the widest of those that came with one."""
-    casts = [law.__dict__["_give_back"] for law in laws if "_give_back" in law.__dict__]
-    results = [cast(value) for cast in casts]
-    if not results:
-        return value[()] if hasattr(value, "ndim") and value.ndim == 0 else value
-    return max(results, key=lambda result: result.dtype.itemsize if hasattr(result, "dtype") else 8)
+    xp = namespace(value)
+    dtypes = [law.__dict__.get("dtype") for law in laws]
+    # A dtype of NumPy says nothing to torch: the law with it held plain numbers.
+    known = [dtype for dtype in dtypes if dtype is not None and isinstance(dtype, np.dtype) != is_torch(xp)]
+    return give_back(xp, xp.result_type(*known) if known else None, value)

@@ -139,7 +139,7 @@ def _beta(p: Any, q: Any) -> Array:
 def _kumaraswamy(p: Any, q: Any) -> Array:
     """The gap of the second shapes for one first shape; other pairs have no elementary form."""
     gap = itakura_saito(q.concentration0, p.concentration0)
-    return p.xp.where(p.concentration1 == q.concentration1, gap, p.xp.nan * gap)
+    return p.xp.where(p.concentration1 == q.concentration1, gap, p.xp.nan)
 
 
 def logit_of(law: Any) -> Array:
@@ -240,7 +240,10 @@ def _uniform_marks(law: Any) -> tuple[float, ...]:
 
 
 def _is_unit(law: Any) -> bool:
-    return is_concrete(law.low) and is_concrete(law.high) and bool((law.low == 0).all()) and bool((law.high == 1).all())
+    # Where a derivative by the ends is asked for they are no constants.
+    if any(not is_concrete(end) or getattr(end, "requires_grad", False) for end in (law.low, law.high)):
+        return False
+    return bool((law.low == 0).all()) and bool((law.high == 1).all())
 
 
 def _uniform_as_beta(law: Any) -> Law | None:

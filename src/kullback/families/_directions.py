@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, Namespace, Primitive, namespace, positive_gap
+from kullback._core import Array, Namespace, Primitive, namespace, nodes, positive_gap
 from kullback.families._domains import POSITIVE, REAL, REALS, parameter
 from kullback.families._family import FAMILIES, Family, Support
 from kullback.families._law import Law
 
 _RULE = np.polynomial.legendre.leggauss(80)
-_NODES, _WEIGHTS = ((_RULE[0] + 1) / 2).tolist(), (_RULE[1] / 2).tolist()
+_RULE_ON_UNIT = tuple(zip(((_RULE[0] + 1) / 2).tolist(), (_RULE[1] / 2).tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,12 +68,13 @@ def _mean(xp: Namespace, kappa: Array, power: int, functions: list[Callable[[Arr
     peak = _log_density(xp, center, kappa, power)
     total = xp.zeros_like(kappa)
     sums = [xp.zeros_like(kappa) for _ in functions]
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+    for node, weight in nodes(xp, _RULE_ON_UNIT, total):
         angle = low + width * node
         mass = weight * xp.exp(_log_density(xp, angle, kappa, power) - peak)
-        total = total + mass
+        total = total + xp.sum(mass, axis=0)
         rest = 2.0 * xp.sin(0.5 * angle) ** 2
-        sums = [one + mass * function(xp.cos(angle), rest) for one, function in zip(sums, functions, strict=True)]
+        cosine = xp.cos(angle)
+        sums = [one + xp.sum(mass * by(cosine, rest), axis=0) for one, by in zip(sums, functions, strict=True)]
     return [peak + xp.log(total * width), *(one / total for one in sums)]
 
 

@@ -206,7 +206,7 @@ def _bernoulli(p: Any, q: Any) -> Array:
 
 def _same_count(p: Any, q: Any, gap: Array) -> Array:
     same = p.total_count == q.total_count
-    return p.xp.where(same, p.total_count * gap, p.xp.nan * gap)
+    return p.xp.where(same, p.total_count * gap, p.xp.nan)
 
 
 def _binomial(p: Any, q: Any) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kullback._core import Array, InputError, Namespace, bring, is_concrete, library, namespace
+from kullback._core import Array, InputError, Namespace, bring, float_of, is_concrete, library, namespace
 from kullback.families._domains import Domain
 
 LawT = TypeVar("LawT", bound="Law")
@@ -25,10 +25,10 @@ class Law:
     def __post_init__(self) -> None:
         given = self.parameters()
         xp = namespace(*given.values())
-        arrays, give_back = bring(xp, list(given.values()))
+        arrays, _ = bring(xp, list(given.values()))
         for name, array in zip(given, arrays, strict=True):
             object.__setattr__(self, name, array)
-        object.__setattr__(self, "_give_back", give_back)
+        object.__setattr__(self, "dtype", float_of(xp, list(given.values())))
         _check_dimensions(self, dict(zip(given, arrays, strict=True)))
         _check_values(self, xp)
         _check_together(self, xp)
@@ -79,13 +79,17 @@ def unchecked(kind: type[LawT], like: Law, /, **values: Any) -> LawT:
     made = object.__new__(kind)
     for field in fields(kind):  # type: ignore[arg-type]
         object.__setattr__(made, field.name, values.get(field.name))
-    object.__setattr__(made, "_give_back", like.__dict__["_give_back"])
+    object.__setattr__(made, "dtype", like.__dict__["dtype"])
     return made
 
 
 def domain_of(law: Law, name: str, /) -> Domain:
     """The domain of a parameter."""
-    domains: dict[str, Domain] = {field.name: field.metadata.get("domain") for field in fields(law)}  # type: ignore[arg-type]
+    domains: dict[str, Domain] = {
+        field.name: field.metadata["domain"]
+        for field in fields(law)  # type: ignore[arg-type]
+        if "domain" in field.metadata
+    }
     return domains[name]
 
 
@@ -146,6 +150,10 @@ def _shown(value: Array) -> str:
     return f"array of shape {tuple(value.shape)}"
 
 
+def _is_tree(value: Any) -> bool:
+    return bool(library(value)) or isinstance(value, Law) or (isinstance(value, tuple) and any(map(_is_tree, value)))
+
+
 _REGISTERED: set[type] = set()
 
 
@@ -156,16 +164,15 @@ def _register(kind: type) -> None:
     _REGISTERED.add(kind)
 
     def flatten(law: Law) -> tuple[list[Any], tuple[Any, ...]]:
-        given = law.parameters()
-        return list(given.values()), (tuple(given), law.__dict__["_give_back"])
+        # Laws inside a law are seen into as well; what is neither array nor law stays as it is.
+        inner = {name: value for name, value in vars(law).items() if _is_tree(value)}
+        still = tuple((name, value) for name, value in vars(law).items() if name not in inner)
+        return list(inner.values()), (tuple(inner), still)
 
     def unflatten(extra: tuple[Any, ...], children: list[Any]) -> Law:
         made: Law = object.__new__(kind)
-        for field in fields(kind):
-            object.__setattr__(made, field.name, None)
-        for name, child in zip(extra[0], children, strict=True):
-            object.__setattr__(made, name, child)
-        object.__setattr__(made, "_give_back", extra[1])
+        for name, value in (*zip(extra[0], children, strict=True), *extra[1]):
+            object.__setattr__(made, name, value)
         return made
 
     sys.modules["jax"].tree_util.register_pytree_node(kind, flatten, unflatten)

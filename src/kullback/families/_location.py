@@ -127,7 +127,7 @@ def _logistic(p: Any, q: Any) -> Array:
         return x / xp.tanh(0.5 * x) - 2.0
 
     value = where_near(xp, d < 2.0, d, series, direct, 3.0)
-    return xp.where(p.scale == q.scale, value, xp.nan * value)
+    return xp.where(p.scale == q.scale, value, xp.nan)
 
 
 def _laplace_log_prob(law: Any, x: Array) -> Array:
