@@ -222,7 +222,8 @@ def _climb(xp: Namespace, p: Law, q: Law, inside: Any) -> Answer:
         rung = f"closed form of {type(lifted[0]).__name__}"
         if not _has_nan(xp, value, inside):
             return Answer(value, rung, cause=_why_infinite(xp, value))
-        return _fill(xp, p, q, Answer(value, rung), inside)
+        if not bool(xp.all(xp.isnan(value))):
+            return _fill(xp, p, q, Answer(value, rung), inside)
     moments = _by_moments(xp, p, q)
     if moments is None:
         return _fill(xp, p, q, None, inside)
@@ -276,7 +277,7 @@ def _by_moments(xp: Namespace, p: Law, q: Law) -> _Moments | None:
     units = _unit_gap(xp, own[0], cross[0])
     value = needed - entropy if units is None else units + needed - entropy
     units = xp.zeros_like(value) if units is None else units
-    return _Moments(value, 4.0 * _EPS * (xp.abs(units) + xp.abs(needed) + xp.abs(entropy)))
+    return _Moments(value, 128.0 * _EPS * (xp.abs(units) + xp.abs(needed) + xp.abs(entropy)))
 
 
 def _unit_gap(xp: Namespace, p: Law, q: Law) -> Array | None:

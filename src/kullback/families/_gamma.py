@@ -15,6 +15,7 @@ from kullback._core import (
     Namespace,
     digamma,
     exp_gap,
+    is_concrete,
     itakura_saito,
     itakura_saito_products,
     itakura_saito_squares,
@@ -313,8 +314,10 @@ def _log_square(law: Any, center: Array) -> Array:
 def _cross_entropy(law: Any, moment: Moment) -> Array:
     xp = law.xp
     shape = law.concentration * law.power - 1.0
-    logs = xp.where(shape == 0, xp.zeros_like(shape), shape) * moment("log", law.scale)
-    return lgamma(law.concentration) - xp.log(xp.abs(law.power)) - logs + moment("power", law.scale, law.power)
+    total = lgamma(law.concentration) - xp.log(xp.abs(law.power)) + moment("power", law.scale, law.power)
+    if is_concrete(shape) and bool(xp.all(shape == 0)):
+        return total  # an exponential law asks for the mean only, and many laws know no more
+    return total - xp.where(shape == 0, xp.zeros_like(shape), shape) * moment("log", law.scale)
 
 
 def _marks(law: Any) -> tuple[float, ...]:
