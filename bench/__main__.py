@@ -9,12 +9,21 @@ import platform
 import sys
 from datetime import UTC, datetime
 
+from bench.accuracy.tally import accuracy
 from bench.answers import CONTENDERS, answers
+from bench.exact import exact
 from bench.flights import flights
 from bench.peers import version_of
 from bench.speed import race, scaling
 
-PARTS = {"speed": race, "scaling": scaling, "answers": answers, "flights": flights}
+PARTS = {
+    "speed": race,
+    "scaling": scaling,
+    "answers": answers,
+    "flights": flights,
+    "accuracy": accuracy,
+    "exact": exact,
+}
 
 
 def main() -> None:

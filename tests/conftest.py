@@ -14,6 +14,8 @@ from hypothesis import settings
 
 # What a test may ask for beside modules.
 PROGRAMS = ("chromium", "java")
+# The array libraries that every verb must serve alike.
+LIBRARIES = ("numpy", "array_api_strict", "torch", "jax")
 ON_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 # No deadline: time is measured in bench/, not in tests. CI draws the same examples each time.
@@ -40,6 +42,17 @@ def _require(name: str) -> ModuleType | None:
 def require() -> Callable[[str], ModuleType | None]:
     """`require("polars")` gives the module, or skips on a user's machine and fails on CI; so does each program."""
     return _require
+
+
+@pytest.fixture(params=LIBRARIES)
+def xp(request: pytest.FixtureRequest, require: Callable[[str], ModuleType | None]) -> Iterator[Any]:
+    """The functions of each array library in turn; JAX in 64 bits, and only while the test runs."""
+    module: Any = require(request.param)
+    if request.param == "jax":
+        with module.enable_x64(True):  # noqa: FBT003 - it takes no name
+            yield module.numpy
+    else:
+        yield module
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,19 +14,24 @@ def bind(primitive: Primitive, /) -> Callable[..., Array]:
     """The primitive on tensors of one shape: differentiable any number of times, under vmap too."""
 
     class Bound(torch.autograd.Function):
+        """The primitive as torch calls it."""
+
         generate_vmap_rule = True
 
         @staticmethod
         def forward(*arguments: Any) -> Any:
+            """The value."""
             return primitive.value(xp, *arguments)
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:  # noqa: ARG004
+            """Keep the arguments for the derivatives."""
             ctx.save_for_backward(*inputs)
             ctx.save_for_forward(*inputs)
 
         @staticmethod
         def backward(ctx: Any, *gradients: Any) -> Any:
+            """Gradients by the arguments from that of the value."""
             wanted, saved = ctx.needs_input_grad, ctx.saved_tensors
             return tuple(
                 _times(_spread(gradients[0]), partial(*saved)) if needed else None
@@ -35,6 +40,7 @@ def bind(primitive: Primitive, /) -> Callable[..., Array]:
 
         @staticmethod
         def jvp(ctx: Any, *tangents: Any) -> Any:
+            """The tangent of the value from those of the arguments."""
             terms = [
                 _times(tangent, partial(*ctx.saved_tensors))
                 for partial, tangent in zip(primitive.partials, tangents, strict=True)

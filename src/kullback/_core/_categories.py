@@ -32,6 +32,8 @@ def weights_gap(xp: Namespace, p: Array, q: Array) -> Array:
     mean of x would be minus that share but for the rounding of the totals; φ of what is left over is what that
     rounding added.
     """
+    # Powers of two round nothing, and what they push out of range is 600 orders below the total.
+    p, q = (xp.where(xp.isfinite(_total(xp, side)), side, side * 2.0**-64) for side in (p, q))
     mass, _, factors = _parts(xp, p, q)
     share = p / factors[1]
     zero = xp.zeros_like(p)

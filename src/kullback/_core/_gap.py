@@ -46,10 +46,12 @@ def positive_gap(
 
     def gap(xp: Namespace, b: Array, a: Array, step: Array) -> Array:
         near, path = _path(xp, b, a, step, reach, flat)
+        if xp is np and not near.any():
+            return far(xp, b, a)
         total = xp.zeros_like(step)
         for weight, x, speed, rest in path:
             total = total + xp.sum(weight * (rest * speed) * second(xp, x), axis=0)
-        return xp.where(near, total, far(xp, b, a))
+        return total if xp is np and near.all() else xp.where(near, total, far(xp, b, a))
 
     def slope(xp: Namespace, b: Array, a: Array, step: Array) -> Array:
         near, path = _path(xp, b, a, step, reach, flat)

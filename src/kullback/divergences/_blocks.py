@@ -43,19 +43,12 @@ def _finish(p: Floats, q: Floats, gaps: Floats, p_totals: Floats, q_totals: Floa
     with np.errstate(all="ignore"):
         moved = phi(drifts / p_totals)
         values = gaps / p_totals - moved
-        # inf - inf comes from totals beyond the range of floats
-        lossy = ((values < 4.0 * moved) & (moved > 1e-10 * np.abs(values))) | np.isnan(values)
-        for row in np.flatnonzero(lossy):
-            values[row] = _exact_row(p[row], q[row], float(p_totals[row]), float(q_totals[row]))
+        fine = (values >= 4.0 * moved) | (moved <= 1e-10 * np.abs(values))
+        lossy = ~fine | ~np.isfinite(moved + p_totals + q_totals)
+        if lossy.any():
+            # The totals differ by more than the rows themselves: by exact products of weights and totals.
+            values[lossy] = weights_gap(p[lossy], q[lossy])
     return np.where(values < 0, 0.0, values)
-
-
-def _exact_row(p: Floats, q: Floats, p_total: float, q_total: float) -> float:
-    """A row whose totals differ by more than the row itself: by exact products of weights and totals."""
-    # Powers of two round nothing, and what they push out of range is 600 orders below the total.
-    p = p if np.isfinite(p_total) else p * 2.0**-64
-    q = q if np.isfinite(q_total) else q * 2.0**-64
-    return float(weights_gap(p, q))
 
 
 def _long_row(p: Floats, q: Floats) -> Floats:

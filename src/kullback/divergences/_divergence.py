@@ -7,9 +7,9 @@ import numpy as np
 from kullback._core import Array, InputError, not_negative
 from kullback.divergences._arrays import array_divergence, summands
 from kullback.divergences._inputs import Pair, check_array, in_base, is_labelled, is_vector, read_pair
-from kullback.divergences._ladder import Answer, divergence_of_laws
+from kullback.divergences._ladder import Answer, divergence_of_laws, each_law
 from kullback.divergences._read import as_law, back
-from kullback.families import Mixture
+from kullback.families import Law, Mixture
 
 
 def divergence(
@@ -193,7 +193,8 @@ def jensen_shannon(
     """
     one, two = _read_weights(weights)
     if not (is_vector(p) and is_vector(q)):
-        return _mixture_divergence(p, q, one, two, base)
+        laws = as_law(p, "p", normalize=normalize), as_law(q, "q", normalize=normalize)
+        return in_base(_mixture_divergence(laws, one, two), base)
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     _check(pair, normalize=normalize)
@@ -215,14 +216,11 @@ def _read_weights(weights: tuple[float, float]) -> tuple[float, float]:
     return one, two
 
 
-def _mixture_divergence(p: Any, q: Any, one: float, two: float, base: float | None) -> Array:
+def _mixture_divergence(laws: tuple[Law, Law], one: float, two: float) -> Array:
+    def single(*pair: Law) -> float:
+        middle = Mixture([one, two], pair)
+        parts = [(weight, law) for weight, law in zip((one, two), pair, strict=True) if weight > 0]
+        return sum(weight * float(divergence_of_laws(law, middle).value) for weight, law in parts)
 
-    laws = as_law(p, "p"), as_law(q, "q")
-    middle = Mixture([one, two], laws)
     with np.errstate(all="ignore"):
-        parts = [
-            weight * divergence_of_laws(law, middle).value
-            for weight, law in zip((one, two), laws, strict=True)
-            if weight > 0
-        ]
-    return in_base(back(sum(parts[1:], start=parts[0]), *laws), base)
+        return back(each_law(laws, single), *laws)

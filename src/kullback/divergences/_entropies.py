@@ -8,7 +8,7 @@ from kullback._core import Array, InputError, not_negative
 from kullback.divergences._arrays import checked_shares, independence_gap, shares_cross_entropy, shares_entropy
 from kullback.divergences._divergence import answer_of
 from kullback.divergences._inputs import check_array, in_base, is_vector, read_one, read_pair, tolerance_of
-from kullback.divergences._ladder import density
+from kullback.divergences._ladder import density, each_law, single
 from kullback.divergences._read import as_law, back
 from kullback.families import FAMILIES, Independent, Law, NoMoment, Product, Transformed, find
 from kullback.numerics import expectation, lattice_expectation
@@ -56,6 +56,7 @@ def entropy(
 
 def entropy_of_law(law: Law) -> Array:
     """The entropy of a law in nats."""
+    law = single(law)
     if isinstance(law, Product):
         return sum((entropy_of_law(part) for part in law.components[1:]), start=entropy_of_law(law.components[0]))
     if isinstance(law, Independent):
@@ -75,14 +76,15 @@ def entropy_of_law(law: Law) -> Array:
 
 
 def _numeric_entropy(law: Law) -> Array:
+    return each_law((law,), _entropy_on_the_line)
+
+
+def _entropy_on_the_line(law: Law) -> float:
     side = density(law)
-    if side is None or law.batch_shape or not law.is_concrete:
-        raise InputError(
-            f"No entropy is known for {law!r} in closed form. One law on the line is needed. "
-            "Sample it and use kl.estimate_entropy(x)."
-        )
+    if side is None:
+        raise InputError(f"No entropy is known for {law!r} in closed form. Sample it and use kl.estimate_entropy(x).")
     engine = lattice_expectation if FAMILIES[type(law)].support(law).kind == "lattice" else expectation
-    return np.float64(engine(side, lambda x: -np.where(np.isfinite(side.log_at(x)), side.log_at(x), 0.0)).value)
+    return engine(side, lambda x: -np.where(np.isfinite(side.log_at(x)), side.log_at(x), 0.0)).value
 
 
 def cross_entropy(

@@ -55,7 +55,7 @@ def renyi(
     if order == 1.0:
         return divergence(p, q, base=base, axis=axis, normalize=normalize)
     if not (is_vector(p) and is_vector(q)):
-        return in_base(_renyi_of_laws(p, q, order), base)
+        return in_base(_renyi_of_laws(p, q, order, normalize=normalize), base)
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
@@ -87,16 +87,24 @@ def _renyi_of_shares(xp: Namespace, p: Array, q: Array, order: float) -> Array:
     bend = exp_gap(beta * ratio) - beta * phi(step)
     bend = xp.where(gone, -1.0 + beta if beta > 0 else xp.inf, bend)
     excess = xp.sum(xp.where(mass, p * bend, 0.0), axis=-1) - beta * xp.sum(xp.where(mass, 0.0, q), axis=-1)
-    return xp.log1p(xp.where(excess < -1.0, -1.0, excess)) / -beta
+    # Powers beyond the range of floats: by their logarithms, where the sum is no longer near 1.
+    exponent = xp.where(mass & ~gone, xp.log(some_p) + beta * ratio, -xp.inf)
+    top = xp.max(exponent, axis=-1, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, 0.0)
+    far = top[..., 0] + xp.log(xp.sum(xp.exp(exponent - top), axis=-1))
+    lost = xp.any(gone, axis=-1) & (beta < 0)
+    near = xp.log1p(xp.where(excess < -1.0, -1.0, excess))
+    return xp.where(lost, xp.inf, xp.where((excess > -0.9) & (excess < 1e3), near, far) / -beta)
 
 
-def _renyi_of_laws(p: Any, q: Any, order: float) -> Any:
-    left, right, engine = _two_sides(p, q)
+def _renyi_of_laws(p: Any, q: Any, order: float, *, normalize: bool) -> Any:
+    left, right, engine = _two_sides(p, q, normalize=normalize)
     if order == np.inf:
         raise InputError("alpha = inf needs arrays: the largest log ratio of two laws is not computed.")
     if order == 0.0:
         inside = engine(right, lambda x: np.where(np.isfinite(left.log_at(x)), 1.0, 0.0))
-        return np.float64(max(0.0, -np.log(inside.value)))
+        with np.errstate(divide="ignore"):
+            return np.float64(max(0.0, -np.log(inside.value)))
 
     def power(x: Any) -> Any:
         with np.errstate(all="ignore"):
@@ -108,8 +116,8 @@ def _renyi_of_laws(p: Any, q: Any, order: float) -> Any:
         return np.float64(max(0.0, float(np.log(total)) / (order - 1.0)))
 
 
-def _two_sides(p: Any, q: Any) -> tuple[Any, Any, Any]:
-    laws = as_law(p, "p"), as_law(q, "q")
+def _two_sides(p: Any, q: Any, *, normalize: bool) -> tuple[Any, Any, Any]:
+    laws = as_law(p, "p", normalize=normalize), as_law(q, "q", normalize=normalize)
     sides = [density(law) if not law.batch_shape and law.is_concrete else None for law in laws]
     kinds = {FAMILIES[type(law)].support(law).kind for law in laws}
     if sides[0] is None or sides[1] is None or len(kinds) > 1:
@@ -197,7 +205,7 @@ def f_divergence(
         0.25
     """
     if not (is_vector(p) and is_vector(q)):
-        return in_base(_f_of_laws(p, q, _generator(np, generator, at_zero, slope)), base)
+        return in_base(_f_of_laws(p, q, _generator(np, generator, at_zero, slope), normalize=normalize), base)
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
@@ -231,8 +239,8 @@ def _generator(
     return _Generator(lambda _, t: generator(t), *ends)
 
 
-def _f_of_laws(p: Any, q: Any, found: _Generator) -> Any:
-    left, right, engine = _two_sides(p, q)
+def _f_of_laws(p: Any, q: Any, found: _Generator, *, normalize: bool) -> Any:
+    left, right, engine = _two_sides(p, q, normalize=normalize)
 
     def ratio_value(x: Any) -> Any:
         with np.errstate(all="ignore"):

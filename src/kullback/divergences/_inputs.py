@@ -36,7 +36,7 @@ class Pair:
 
 def is_labelled(value: Any, /) -> bool:
     """Whether outcomes have names: dictionaries and pandas Series."""
-    return isinstance(value, Mapping) or (type(value).__module__.startswith("pandas.") and hasattr(value, "to_dict"))
+    return isinstance(value, Mapping) or (_comes_from(value, "pandas") and type(value).__name__ == "Series")
 
 
 def is_vector(value: Any, /) -> bool:
@@ -45,7 +45,11 @@ def is_vector(value: Any, /) -> bool:
 
 
 def _is_series(value: Any) -> bool:
-    return type(value).__module__.startswith("polars.") and hasattr(value, "to_numpy")
+    return _comes_from(value, "polars") and type(value).__name__ == "Series"
+
+
+def _comes_from(value: Any, package: str) -> bool:
+    return type(value).__module__.partition(".")[0] == package
 
 
 def read_pair(p: Any, q: Any, /, *, axis: int | tuple[int, ...] | None = -1) -> Pair:
@@ -117,10 +121,7 @@ def _last(xp: Namespace, array: Array, axis: int | tuple[int, ...] | None, name:
     """The outcomes moved to the last axis."""
     if array.ndim == 0:
         raise InputError(f"{name} is a single number. An array of probabilities is needed, one for each outcome.")
-    axes = tuple(range(array.ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-    if any(not -array.ndim <= one < array.ndim for one in axes):
-        raise InputError(f"axis = {axis} is not there: {name} has shape {tuple(array.shape)}.")
-    axes = tuple(one % array.ndim for one in axes)
+    axes = _read_axes(array, axis, name)
     if axes == (array.ndim - 1,):
         moved = array
     else:
@@ -130,6 +131,19 @@ def _last(xp: Namespace, array: Array, axis: int | tuple[int, ...] | None, name:
     if moved.shape[-1] == 0:
         raise InputError(f"{name} has no outcomes: its shape is {tuple(array.shape)}. At least one is needed.")
     return moved
+
+
+def _read_axes(array: Array, axis: Any, name: str) -> tuple[int, ...]:
+    given = tuple(range(array.ndim)) if axis is None else tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    whole = all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in given)
+    if not whole or not given or any(not -array.ndim <= one < array.ndim for one in given):
+        raise InputError(
+            f"axis = {axis!r} is not there: {name} has shape {tuple(array.shape)}. Whole numbers are needed."
+        )
+    axes = tuple(int(one) % array.ndim for one in given)
+    if len(set(axes)) < len(axes):
+        raise InputError(f"axis = {axis!r} names an axis twice. Name each once.")
+    return axes
 
 
 def check_totals(name: str, total: Any, tolerance: float, *, normalize: bool) -> None:
@@ -183,7 +197,7 @@ def in_base(value: Any, base: Any, /) -> Any:
     """Nats to another unit."""
     if base is None:
         return value
-    if isinstance(base, bool) or not isinstance(base, int | float | np.number) or not base > 0 or base == 1:
+    if isinstance(base, bool) or not isinstance(base, int | float | np.number) or not 0 < base < np.inf or base == 1:
         raise InputError(
             f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys."
         )

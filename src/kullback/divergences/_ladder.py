@@ -70,10 +70,12 @@ class Answer:
 
 def divergence_of_laws(p: Law, q: Law, /) -> Answer:
     """D(p‖q) of two laws by the first rung that holds."""
+    p, q = single(p), single(q)
     composite = _composite(p, q)
     if composite is not None:
         return composite
     xp, p, q = together(p, q)
+    _check_batches(p, q)
     spaces = _spaces(p, q)
     if spaces is not None:
         return spaces
@@ -87,7 +89,18 @@ def divergence_of_laws(p: Law, q: Law, /) -> Answer:
         value = xp.where(inside, value, xp.inf)
     if not (p.is_concrete and q.is_concrete):
         value = xp.where(validity(p) & validity(q), value, xp.nan)
+    if answer.cause is None and _infinite(xp, value):
+        answer = replace(answer, cause="the log ratio has no finite mean under p: the tails of q are too light")
     return replace(answer, value=value)
+
+
+def _check_batches(p: Law, q: Law) -> None:
+    try:
+        np.broadcast_shapes(p.batch_shape, q.batch_shape)
+    except ValueError:
+        raise InputError(
+            f"Batches of shape {p.batch_shape} and {q.batch_shape} do not broadcast: {p!r} and {q!r}. Make them fit."
+        ) from None
 
 
 def together(p: Law, q: Law, /) -> tuple[Namespace, Law, Law]:
@@ -110,7 +123,6 @@ def _others(law: Law) -> dict[str, Any]:
 
 def _composite(p: Law, q: Law) -> Answer | None:
     """Pairs of laws that are made of laws."""
-    p, q = _single(p), _single(q)
     if isinstance(p, Transformed) or isinstance(q, Transformed):
         return _transformed(p, q)
     if isinstance(p, Product) and isinstance(q, Product):
@@ -122,7 +134,8 @@ def _composite(p: Law, q: Law) -> Answer | None:
     return None
 
 
-def _single(law: Law) -> Law:
+def single(law: Law, /) -> Law:
+    """A mixture of one component is that component."""
     return law.components[0] if isinstance(law, Mixture) and len(law.components) == 1 else law
 
 
@@ -170,8 +183,14 @@ def _point(p: Any, q: Any) -> Answer:
         if support.kind != "lattice":
             inf = xp.inf + 0.0 * p.value
             return Answer(inf, "supports", cause=f"p is a point and {_name(q)} has a density: no point has mass there")
-        value = -log_prob(q, p.value)
+        # Between whole numbers a log probability is only a smooth continuation.
+        value = xp.where(p.value == xp.floor(p.value), -log_prob(q, p.value), xp.inf)
         return Answer(value, "point", cause=f"{_name(q)} has no mass at the point" if _infinite(xp, value) else None)
+    if isinstance(p, Categorical):
+        shares = p.probs if p.probs is not None else xp.exp(p.logits)
+        rest = xp.where(xp.arange(shares.shape[-1]) == q.value[..., None], 0.0, shares)
+        value = xp.where(xp.all(rest == 0, axis=-1), 0.0, xp.inf)
+        return Answer(value, "supports", cause="q is a point and p is not" if _infinite(xp, value) else None)
     support = FAMILIES[type(p)].support(p)
     alone = (support.kind == "lattice") & (support.low == q.value) & (support.high == q.value)
     value = xp.where(alone, 0.0, xp.inf)
@@ -210,8 +229,10 @@ def _inside(xp: Namespace, p: Law, q: Law) -> Any:
 def _array(xp: Namespace, value: Any, law: Law) -> Array:
     if xp is np:
         return np.asarray(value, dtype=np.float64)
-    parameters = list(law.parameters().values())
-    return value if library(value) not in {"", "numpy"} else xp.zeros_like(parameters[0]) + float(value)
+    if library(value) not in {"", "numpy"}:
+        return value
+    like = next(parameter for parameter in law.parameters().values())
+    return bring(xp, [like, value])[0][1]
 
 
 def _climb(xp: Namespace, p: Law, q: Law, inside: Any) -> Answer:
@@ -277,7 +298,7 @@ def _by_moments(xp: Namespace, p: Law, q: Law) -> _Moments | None:
     units = _unit_gap(xp, own[0], cross[0])
     value = needed - entropy if units is None else units + needed - entropy
     units = xp.zeros_like(value) if units is None else units
-    return _Moments(value, 128.0 * _EPS * (xp.abs(units) + xp.abs(needed) + xp.abs(entropy)))
+    return _Moments(value, 128.0 * _EPS * (xp.abs(units) + xp.abs(needed) + xp.abs(entropy)) + 8.0 * _EPS)
 
 
 def _unit_gap(xp: Namespace, p: Law, q: Law) -> Array | None:
@@ -415,3 +436,14 @@ def _span(law: Law) -> str:
         values = numbers(np.asarray(end) if library(end) == "" else end)
         ends.append(f"{float(values):g}" if values.ndim == 0 else "…")
     return f"[{ends[0]}, {ends[1]}]"
+
+
+def each_law(laws: tuple[Law, ...], function: Callable[..., float]) -> Any:
+    """A function of single laws on the line, for every place of their common batch."""
+    if not all(law.is_concrete for law in laws):
+        raise InputError(f"{laws[0]!r} is traced by JAX or torch. What has no closed form needs numbers.")
+    shape = np.broadcast_shapes(*(law.batch_shape for law in laws))
+    values = np.empty(shape)
+    for place in np.ndindex(shape):
+        values[place] = function(*(_at(law, place, shape) for law in laws))
+    return values[()]

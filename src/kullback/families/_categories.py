@@ -108,7 +108,13 @@ def _sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
 
 
 def _support(law: Any) -> Support:
-    return Support("lattice", 0.0, _logits_of(law).shape[-1] - 1.0)
+    """From the first to the last outcome with mass."""
+    xp = law.xp
+    mass = law.probs > 0 if law.probs is not None else law.logits > -xp.inf
+    weights = law.probs if law.probs is not None else law.logits
+    places = xp.cumulative_sum(xp.ones_like(weights), axis=-1) - 1.0
+    low = xp.min(xp.where(mass, places, xp.inf), axis=-1)
+    return Support("lattice", low, xp.max(xp.where(mass, places, -xp.inf), axis=-1))
 
 
 def _multinomial_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:

@@ -1,6 +1,7 @@
 """Laws made of laws: mixtures, independent coordinates, a point, a Markov chain."""
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -184,8 +185,8 @@ def _hull(law: Any) -> Support:
     kinds = {support.kind for support in supports}
     if len(kinds) > 1:
         raise InputError(f"{law!r} mixes {' and '.join(sorted(kinds))}. Components need one space.")
-    lows, highs = (np.asarray([numbers(np.asarray(getattr(s, end))) for s in supports]) for end in ("low", "high"))
-    return Support(kinds.pop(), np.min(lows, axis=0), np.max(highs, axis=0))
+    lows, highs = ([numbers(getattr(support, end)) for support in supports] for end in ("low", "high"))
+    return Support(kinds.pop(), reduce(np.minimum, lows), reduce(np.maximum, highs))
 
 
 def _mixture_marks(law: Any) -> tuple[float, ...]:

@@ -67,6 +67,12 @@ class Independent(Law):
     base: Law
     dimensions: int
 
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """What is left of the batch of the base."""
+        whole = self.base.batch_shape if isinstance(self.base, Law) else ()
+        return whole[: len(whole) - self.dimensions]
+
     def __repr__(self) -> str:
         return f"Independent({self.base!r}, {self.dimensions})"
 

@@ -256,9 +256,13 @@ def _log_prob(law: Any, x: Array) -> Array:
     inside = (x > 0) & xp.isfinite(x)
     calm = xp.where(inside, x, xp.zeros_like(x) + law.scale)
     a = law.concentration
-    gamma = xp.exp(law.power * log_ratio(calm, law.scale + 0.0 * calm))
+    logarithm = law.power * log_ratio(calm, law.scale + 0.0 * calm)
+    gamma = xp.exp(logarithm)
     # Stirling's form: three large logarithms would cancel for large shapes.
-    body = -relative_gap(a + 0.0 * gamma, gamma) - stirling_remainder(a) + 0.5 * xp.log(a) - 0.5 * log(2 * pi)
+    # Where γ underflows its logarithm does not.
+    deep = a * (xp.log(a) - xp.where(logarithm < -69.0, logarithm, 0.0) - 1.0) + gamma
+    gap = xp.where(logarithm < -69.0, deep, relative_gap(a + 0.0 * gamma, gamma))
+    body = -gap - stirling_remainder(a) + 0.5 * xp.log(a) - 0.5 * log(2 * pi)
     body = xp.where(gamma == xp.inf, -xp.inf, body)
     return xp.where(inside, body + xp.log(xp.abs(law.power)) - xp.log(calm), _edge(law, x))
 

@@ -52,7 +52,8 @@ class Law:
         shapes = [
             tuple(value.shape)[: value.ndim - domain_of(self, name).ndim] for name, value in self.parameters().items()
         ]
-        return np.broadcast_shapes(*shapes)
+        inner = [*vars(self).get("components", ()), *([self.base] if hasattr(self, "base") else [])]
+        return np.broadcast_shapes(*shapes, *(part.batch_shape for part in inner if isinstance(part, Law)))
 
     @property
     def is_concrete(self) -> bool:

@@ -22,25 +22,34 @@ _CARE, _MOST_GAIN = 10.0, 16.0
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Integrals of all rows of an integrand, and the errors of their computation."""
+    """Integrals of all rows of an integrand, the errors of their computation, and the largest ratio of the first row
+    to a density.
+    """
 
     value: Floats
     error: Floats
     evaluations: int
+    height: float = 0.0
 
     def defect(self) -> float:
         """How far a density is from integrating to 1; zero if its error and rounding explain that."""
         off = np.abs(self.value[1:-2] - 1.0)
         return float(np.max(np.where(off <= self.error[1:-2] + self.value[-2], 0.0, off)))
 
-    def numeric(self, method: str) -> Numeric:
+    def numeric(self, method: str, sharp: bool) -> Numeric:
         """The result with everything that is known to be uncertain about it."""
-        value, defect = float(self.value[0]), self.defect()
+        value = float(self.value[0])
         if not np.isfinite(value):
             return Numeric(value, np.inf if np.isnan(value) else 0.0, method, self.evaluations)
-        # What was not seen of the mass can hide anything; a little of it is taken to be like the rest.
-        unseen = defect * (1.0 + abs(value)) if defect < _MOST_DEFECT else np.inf
-        return Numeric(value, float(self.error[0] + self.value[-1]) + unseen, method, self.evaluations)
+        return Numeric(value, float(self.error[0] + self.value[-1]) + self._unseen(sharp), method, self.evaluations)
+
+    def _unseen(self, sharp: bool) -> float:
+        """What missing mass can change: anything if it is much, else what as much mass gives elsewhere at most."""
+        defect, usual = self.defect(), 1.0 + abs(float(self.value[0]))
+        if defect >= _MASS_DEFECT:
+            return defect * usual if defect < _MOST_DEFECT else np.inf
+        # So little is a logarithm that is off by a constant, which counts by its square if it is in the log ratio.
+        return defect * min(usual, self.height) + (0.0 if sharp else 4.0 * defect * defect)
 
 
 def integrate(integrand: Integrand, panels: Panels, start: Totals, tolerance: float, /) -> Totals:
@@ -58,7 +67,8 @@ def integrate(integrand: Integrand, panels: Panels, start: Totals, tolerance: fl
     value, error = apply_rule(integrand, panels)
     evaluations = start.evaluations + len(panels) * len(POINTS)
     while True:
-        totals = Totals(value.sum(axis=1) + start.value, error.sum(axis=1) + start.error, evaluations)
+        both = value.sum(axis=1) + start.value, error.sum(axis=1) + start.error
+        totals = Totals(*both, evaluations, max(start.height, height(value)))
         if not np.isfinite(totals.value[0]):
             return totals
         split = _rough(value, error, totals, tolerance) & panels.divisible()
@@ -73,6 +83,12 @@ def integrate(integrand: Integrand, panels: Panels, start: Totals, tolerance: fl
         panels = Panels.join(panels.pick(~split), halves)
         value = np.concatenate([value[:, ~split], new_value], axis=1)
         error = np.concatenate([error[:, ~split], new_error], axis=1)
+
+
+def height(rows: Floats, /) -> float:
+    """The largest ratio of the first row to a density, from rows of shape ``(rows, places)``."""
+    mass = rows[1:-2].max(axis=0)
+    return float(np.max(np.abs(rows[0]) / np.where(mass > 0, mass, np.inf), initial=0.0))
 
 
 def _doubted(value: Floats, error: Floats, value_before: Floats, error_before: Floats) -> Floats:

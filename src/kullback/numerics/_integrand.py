@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kullback._core import InputError, exp_gap
 from kullback.numerics._density import ROUNDING, Density, Floats
 
 # A density below this may be zero only because the other one's logarithm ran out of range.
 _LEAST_LOG = -690.0
+# Nor is one that gives this little to the logarithm of the distance from an end.
+_LEAST_NEAR_END = -230.0
 # Beyond this gap of the log densities nothing cancels.
 _MOST_GAP = 30.0
+# Up to this gap a log ratio that was given is better than the difference of two logarithms; it is right to this share.
+_NEAR, _RATIO_ROUNDING = 1.0, 8.0 * ROUNDING
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +40,13 @@ class Integrand:
             function, the density of each law (which must integrate to 1), the rounding of those densities, and last
             the rounding of the wanted function.
         tails: From points to the summands of the rows there.
+        sharp: Whether an error in the normalization of a law changes the wanted function in proportion only.
     """
 
     laws: tuple[Density, ...]
     rows: Callable[[Floats, Floats], Floats]
     tails: Callable[[Floats], list[Tail]]
+    sharp: bool = False
 
     @property
     def size(self) -> int:
@@ -46,36 +54,49 @@ class Integrand:
         return len(self.laws) + 3
 
 
-def divergence(p: Density, q: Density, /) -> Integrand:
+def divergence(p: Density, q: Density, log_ratio: Callable[[Floats], Floats] | None = None, /) -> Integrand:
     """The integrand p log(p/q) - p + q: never negative, and it keeps its digits where p and q agree.
 
     Where p is zero it is q, so that integrated over both supports it is D(p‖q) whatever the supports.
+
+    Args:
+        p: First law.
+        q: Second law.
+        log_ratio: log q - log p with its own rounding, for points where both are positive; not finite where it knows
+            nothing better than the difference.
     """
 
-    def rows(x: Floats, stretch: Floats) -> Floats:
+    def compare(x: Floats) -> tuple[Floats, Floats, Floats, Any]:
+        """Both log densities, their gap, and where that is not their difference."""
         log_p, log_q = p.log_at(x), q.log_at(x)
-        at_p, at_q = np.exp(log_p + stretch), np.exp(log_q + stretch)
-        # Outside of the support q is zero for certain.
-        counts = (log_p + stretch > _LEAST_LOG) | ((x < q.low) | (x > q.high)) & (log_p > -np.inf)
         gap = log_q - log_p
-        direct = at_q - at_p * (1.0 + gap)
-        value = np.where(np.abs(gap) < _MOST_GAP, at_p * exp_gap(gap), direct)
+        if log_ratio is None:
+            return log_p, log_q, gap, False
+        better = np.asarray(log_ratio(x), dtype=np.float64)
+        given = np.isfinite(better) & (np.abs(gap) < _NEAR)
+        return log_p, log_q, np.where(given, better, gap), given
+
+    def rows(x: Floats, stretch: Floats) -> Floats:
+        log_p, log_q, gap, given = compare(x)
+        at_p, at_q = np.exp(log_p + stretch), np.exp(log_q + stretch)
+        value = np.where(np.abs(gap) < _MOST_GAP, at_p * exp_gap(gap), at_q - at_p * (1.0 + gap))
         value = np.where((at_p == 0) | np.isnan(value), at_q, value)
-        value = np.where(log_q == -np.inf, np.where(counts, np.inf, 0.0), value)
+        value = np.where(log_q == -np.inf, np.where(_counts(q, x, log_p, stretch), np.inf, 0.0), value)
         off_p, off_q = _rounding(log_p), _rounding(log_q)
-        noise = np.abs(at_q - at_p) * off_q + np.where(at_p > 0, at_p * np.abs(gap), 0.0) * off_p
-        noise += at_p * np.minimum(off_p + off_q, 1.0) ** 2 + ROUNDING * value
+        plain = np.abs(at_q - at_p) * off_q + np.where(at_p > 0, at_p * np.abs(gap), 0.0) * off_p
+        plain += at_p * np.minimum(off_p + off_q, 1.0) ** 2
+        noise = np.where(given, value * off_p + 2.0 * at_p * gap * gap * _RATIO_ROUNDING, plain) + ROUNDING * value
         return np.stack([value, at_p, at_q, at_p * off_p + at_q * off_q, noise])
 
     def tails(x: Floats) -> list[Tail]:
-        log_p, log_q = p.log_at(x), q.log_at(x)
-        one, gap = np.ones_like(x), log_q - log_p
+        log_p, log_q, gap, _ = compare(x)
+        one = np.ones_like(x)
         masses = [Tail(1, log_p, one), Tail(2, log_q, one)]
         if np.max(np.abs(gap)) < _MOST_GAP:
             return [Tail(0, log_p, gap, gap=True), *masses]
         return [Tail(0, log_p, -gap), Tail(0, log_p, -one), Tail(0, log_q, one), *masses]
 
-    return Integrand((p, q), rows, tails)
+    return Integrand((p, q), rows, tails, log_ratio is not None)
 
 
 def mean(p: Density, function: Callable[[Floats], Floats], /) -> Integrand:
@@ -101,6 +122,13 @@ def mean(p: Density, function: Callable[[Floats], Floats], /) -> Integrand:
         return [Tail(0, log_p, at(x, log_p)), Tail(1, log_p, np.ones_like(x))]
 
     return Integrand((p,), rows, tails)
+
+
+def _counts(q: Density, x: Floats, log_p: Floats, stretch: Floats) -> NDArray[np.bool_]:
+    """Where a q of zero is truly zero: outside of its support for certain, else if p has mass to speak of there."""
+    outside = (x < q.low) | (x > q.high)
+    least = np.where(stretch == 0, _LEAST_LOG, _LEAST_NEAR_END)
+    return np.asarray(np.where(outside, log_p > -np.inf, log_p + stretch > least))
 
 
 def _rounding(log_density: Floats) -> Floats:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kullback.numerics._adaptive import Totals, integrate
+from kullback.numerics._adaptive import Totals, height, integrate
 from kullback.numerics._density import Density, Floats, Numeric
 from kullback.numerics._integrand import Integrand, divergence, mean
 from kullback.numerics._panels import Panels
@@ -17,7 +17,14 @@ _WINDOW = 4096.0
 _WHOLE = 131_072.0
 
 
-def lattice_sum(p: Density, q: Density, /, *, tolerance: float = 1e-14) -> Numeric:
+def lattice_sum(
+    p: Density,
+    q: Density,
+    /,
+    *,
+    tolerance: float = 1e-14,
+    log_ratio: Callable[[Floats], Floats] | None = None,
+) -> Numeric:
     r"""Divergence of two integer laws.
 
     $$ D(p \,\|\, q) = \sum_k \Bigl( p_k \log\frac{p_k}{q_k} - p_k + q_k \Bigr) $$
@@ -26,6 +33,8 @@ def lattice_sum(p: Density, q: Density, /, *, tolerance: float = 1e-14) -> Numer
         p: First law.
         q: Second law.
         tolerance: Relative error to aim at where the sum is too long; what was reached is in the result.
+        log_ratio: log q(x) - log p(x) where both are positive, to a few ulp of itself, so that nearly equal laws keep
+            their digits; an error that does not depend on x counts only by its square. Not finite where unknown.
 
     Returns:
         The divergence in nats, `inf` where q lacks an outcome of p or the tails of p are too heavy.
@@ -34,7 +43,7 @@ def lattice_sum(p: Density, q: Density, /, *, tolerance: float = 1e-14) -> Numer
         Supports of up to 131072 integers are summed whole, others within 4096 of every mark and of their ends; the rest
         by quadrature with the correction of Euler and Maclaurin, for which `log_prob` must be smooth between integers.
     """
-    return _solve(divergence(p, q), tolerance)
+    return _solve(divergence(p, q, log_ratio), tolerance)
 
 
 def lattice_expectation(p: Density, function: Callable[[Floats], Floats], /, *, tolerance: float = 1e-14) -> Numeric:
@@ -46,17 +55,18 @@ def _solve(integrand: Integrand, tolerance: float) -> Numeric:
     low, high = min(law.low for law in integrand.laws), max(law.high for law in integrand.laws)
     with np.errstate(all="ignore"):
         windows = _windows(integrand.laws, low, high)
-        value, error = _window_sum(integrand, windows), np.zeros(integrand.size)
+        value, highest = _window_sum(integrand, windows)
+        error = np.zeros(integrand.size)
         terms = int(sum(b - a + 1 for a, b in windows))
         method = f"sum over {terms} integers"
         if not np.isfinite(value[0]) or windows == [(low, high)]:
-            return Totals(value, error, terms).numeric(method)
+            return Totals(value, error, terms, highest).numeric(method, integrand.sharp)
         panels, rests = _between(integrand, windows, low, high)
         for rest, off in rests:
             value, error = value + rest, error + off
-        totals = integrate(integrand, panels, Totals(value, error, terms), tolerance)
+        totals = integrate(integrand, panels, Totals(value, error, terms, highest), tolerance)
     method += f", Euler-Maclaurin quadrature of the rest with {totals.evaluations - terms} points"
-    return totals.numeric(method)
+    return totals.numeric(method, integrand.sharp)
 
 
 def _windows(laws: Sequence[Density], low: float, high: float) -> list[tuple[float, float]]:
@@ -75,14 +85,15 @@ def _windows(laws: Sequence[Density], low: float, high: float) -> list[tuple[flo
     return merged
 
 
-def _window_sum(integrand: Integrand, windows: list[tuple[float, float]]) -> Floats:
-    """The sum of all rows over the integers of the windows."""
-    total = np.zeros(integrand.size)
+def _window_sum(integrand: Integrand, windows: list[tuple[float, float]]) -> tuple[Floats, float]:
+    """The sum of all rows over the integers of the windows, and how high the first goes over a density."""
+    total, highest = np.zeros(integrand.size), 0.0
     for a, b in windows:
         for start in np.arange(a, b + 1, _WHOLE):
             k = np.arange(start, min(start + _WHOLE, b + 1))
-            total += integrand.rows(k, np.zeros_like(k)).sum(axis=1)
-    return total
+            rows = integrand.rows(k, np.zeros_like(k))
+            total, highest = total + rows.sum(axis=1), max(highest, height(rows))
+    return total, highest
 
 
 def _between(

@@ -12,7 +12,7 @@ from kullback.numerics._tails import End
 _EPS = float(np.finfo(np.float64).eps)
 _GROWTH = 3.0
 # 140 decades of distance: its square, of which log densities are made, does not overflow.
-_FAR, _FARTHEST, _NEAREST = 322.0, 690.0, -690.0
+_FAR, _FARTHEST, _NEAREST = 322.0, 708.0, -690.0
 _SCALES = np.pi * 8.0 ** np.arange(-28, 29)  # no mark plus or minus one of them falls on an end
 
 

@@ -9,6 +9,7 @@ from kullback.numerics._density import ROUNDING, Floats
 from kullback.numerics._integrand import Integrand
 
 _LEAST_DECAY = 1e-9
+_LEAST_MASS = 1e-100
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,8 @@ def _term(log_mass: Floats, factor: Floats, outward: Floats) -> tuple[float, flo
     if mass == 0 or mass * abs(first) < 1e-280:
         return 0.0, 0.0
     if not (np.isfinite(log_mass).all() and np.isfinite(factor).all()):
+        if np.isinf(first) and mass < _LEAST_MASS:
+            return 0.0, 0.0  # a logarithm that ran out of range
         return (first, 0.0) if np.isinf(first) else (0.0, np.inf)
     near, far = _lines(log_mass, factor, outward)
     if min(near[0], far[0]) <= _LEAST_DECAY:  # no density: its mass would be infinite

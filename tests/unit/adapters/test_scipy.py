@@ -88,6 +88,8 @@ OPAQUE = [
     stats.genextreme(0.3),
     stats.rv_histogram((np.array([1, 3, 2]), np.array([0.0, 1, 2, 3]))),
     stats.gaussian_kde([1.0, 2, 4, 4.5]),
+    stats.levy_stable(1.8, -0.5),
+    stats.poisson_binom([0.1, 0.6, 0.7]),
     stats.skellam(3, 4),
     stats.dlaplace(0.8),
     stats.rv_discrete(values=([1, 2, 7], [0.2, 0.3, 0.5])),
@@ -178,6 +180,8 @@ def test_an_opaque_law_draws_with_the_generator():
 def test_parameters_must_be_there():
     with pytest.raises(InputError, match=r"scipy.stats.gamma\(a\)"):
         to_law(stats.gamma)
+    with pytest.raises(InputError, match="no parameters yet"):
+        to_law(stats.multivariate_normal)
 
 
 SPREAD, OTHER = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.3], [-0.3, 2.0]])

@@ -97,7 +97,10 @@ def test_logits_for_a_family_of_probs_are_not_clamped(require, d):
     assert float(law.probs) == pytest.approx(np.exp(-200.0), rel=1e-12)
     law = to_law(d.NegativeBinomial(3.0, logits=torch.tensor(200.0)))
     assert float(law.probs) == pytest.approx(np.exp(-200.0), rel=1e-12)
-    assert law._give_back(law.probs).dtype == torch.float32
+    assert law.dtype == torch.float32
+    law = to_law(d.NegativeBinomial(3.0, probs=torch.tensor(1 - 2.0**-24)))
+    assert law.probs == 2.0**-24
+    assert law.dtype == torch.float32
 
 
 def test_gradients_flow(tensor, d):
@@ -196,6 +199,22 @@ def test_laws_on_arrays_without_a_formula_ask_for_samples(tensor, d):
     assert (type(law.base), law.outer.kind) == (f.Independent, "simplex of 3 outcomes")
     with pytest.raises(InputError, match="estimate"):
         log_prob(law, np.array([0.2, 0.3, 0.5]))
+
+
+def test_objects_that_hold_a_tensor_or_take_one_number(tensor, d):
+    class Held:
+        support = (-np.inf, np.inf)
+
+        def log_prob(self, x):
+            return d.Normal(tensor(0.0), tensor(1.0)).log_prob(x)
+
+    class Single(Held):
+        def log_prob(self, x):
+            return -abs(x) if x > 0 else -2 * abs(x)
+
+    x = np.array([-1.0, 2.0])
+    np.testing.assert_allclose(log_prob(to_law(Held()), x), log_prob(f.Normal(0, 1), x))
+    np.testing.assert_allclose(log_prob(to_law(Single()), x), [-2.0, -2.0])
 
 
 def test_a_subclass_with_its_own_density_is_not_its_parent(tensor, d):
