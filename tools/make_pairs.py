@@ -95,10 +95,11 @@ def rows(table: dict[str, tuple[tuple, tuple]]) -> list[str]:
 
 TOP = """# Which pairs
 
-How `kl.divergence(p, q)` answers for p of the family on the left and q of each other one: by a *formula* (the stable form of a
-family that holds both, or cross-entropy less entropy), by *numbers with a bound* of their error (quadrature or a lattice sum), or
-*infinite* since p has mass, or tails, where q has none. Ordinary parameters were asked; special ones may do better, as Weibull of
-shape 1 is exponential. What has a formula has gradients in torch and JAX. Made by `tools/make_pairs.py` from the library itself.
+How `kl.divergence(p, q)` answers for p of the family on the left and q of each other one: by a *formula* (the stable
+form of a family that holds both, or cross-entropy less entropy), by *numbers with a bound* of their error (quadrature
+or a lattice sum), or *infinite* since p has mass, or tails, where q has none. Ordinary parameters were asked; special
+ones may do better, as Weibull of shape 1 is exponential. What has a formula has gradients in torch and JAX. Made by
+`tools/make_pairs.py` from the library itself.
 """
 BOTTOM = """A law with a density and one with masses at points are infinitely far apart, both ways.
 
@@ -106,9 +107,9 @@ BOTTOM = """A law with a density and one with masses at points are infinitely fa
 
 By formula, within the family: {}.
 
-Products of independent laws, and batches read as one outcome, are sums over their coordinates. Mixtures on the line go to
-numerics. A point mass against a density is infinite, against a law on whole numbers it is -log q there. All other pairs raise an
-error that names them and points to estimation from samples.
+Products of independent laws, and batches read as one outcome, are sums over their coordinates. Mixtures on the line
+go to numerics. A point mass against a density is infinite, against a law on whole numbers it is -log q there. All
+other pairs raise an error that names them and points to estimation from samples.
 """
 
 

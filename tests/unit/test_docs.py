@@ -4,6 +4,7 @@ A page is one story: its blocks run in order, share one namespace, and work in a
 A console block that is meant to fail says with which exit code: ``` ``` {.console exit=1} ```.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -122,3 +123,10 @@ def test_shown_output_must_be_the_real_one() -> None:
     assert matches(["a", "...", "d"], ["a", "b", "c", "d  "])
     assert not matches(["a", "...", "d"], ["a", "b"])
     assert not matches(["a"], ["a", "b"])
+
+
+def test_the_table_of_pairs_is_what_the_library_does():
+    spec = importlib.util.spec_from_file_location("make_pairs", ROOT / "tools" / "make_pairs.py")
+    make_pairs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_pairs)
+    assert make_pairs.PAGE.read_text() == make_pairs.page(), "run python tools/make_pairs.py"

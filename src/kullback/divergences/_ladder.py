@@ -27,19 +27,28 @@ from kullback._core import (
 from kullback.families import (
     FAMILIES,
     Categorical,
+    Cauchy,
+    Gumbel,
     Independent,
+    Laplace,
     Law,
+    Logistic,
     Mixture,
+    Moyal,
     NoMoment,
+    Normal,
     PointMass,
     Product,
+    StudentT,
     Support,
     Transformed,
+    TruncatedNormal,
     domain_of,
     find,
     lift_together,
     log_prob,
     moment_of,
+    quotient_of,
     unchecked,
     validity,
 )
@@ -49,6 +58,7 @@ _EPS = float(np.finfo(np.float64).eps)
 # Beyond this share of D lost by a subtraction, numerics are asked too.
 _LOST = 1e-12
 _MOST = 100_000
+_MOVABLE = (Cauchy, Gumbel, Laplace, Logistic, Moyal, Normal, StudentT, TruncatedNormal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -384,11 +394,38 @@ def _wants_gradient(value: Any) -> bool:
 
 def numeric(p: Law, q: Law, /) -> Any:
     """One pair by quadrature or a lattice sum."""
+    p, q = _centered(p, q)
     left, right = density(p), density(q)
     if left is None or right is None:
         raise InputError(f"D({_name(p)}‖{_name(q)}) has no closed form. {_ESTIMATE}")
-    kind = FAMILIES[type(p)].support(p).kind
-    return (lattice_sum if kind == "lattice" else quadrature)(left, right)
+    ratio = quotient_of(p, q)
+    if FAMILIES[type(p)].support(p).kind == "lattice":
+        return lattice_sum(left, right, log_ratio=ratio)
+    logs = density_of_log(p, left), density_of_log(q, right)
+    if logs[0] is not None and logs[1] is not None:
+        left, right = logs
+    return quadrature(left, right, log_ratio=ratio)
+
+
+def _centered(p: Any, q: Any) -> tuple[Law, Law]:
+    """Both laws moved alike, p to zero, where floats are dense."""
+    if not (isinstance(p, _MOVABLE) and isinstance(q, _MOVABLE)) or p.loc == 0:
+        return p, q
+    names = ("loc", "low", "high")
+    moved = [
+        unchecked(type(law), law, **{k: v - p.loc if k in names else v for k, v in law.parameters().items()})
+        for law in (p, q)
+    ]
+    return moved[0], moved[1]
+
+
+def density_of_log(law: Law, side: Density, /) -> Density | None:
+    """The law of -log X as numerics read it; None where X is not on (0, 1)."""
+    found = find(law, "log_prob_of_log")
+    if found is None:
+        return None
+    marks = tuple(float(-np.log(mark)) for mark in side.marks if 0 < mark < 1)
+    return Density(_quiet(found[0], found[1]), 0.0, np.inf, marks)
 
 
 def density(law: Law, /) -> Density | None:
@@ -403,10 +440,10 @@ def density(law: Law, /) -> Density | None:
     return Density(_quiet(law), low, high, kept)
 
 
-def _quiet(law: Law) -> Callable[[Any], Any]:
+def _quiet(law: Law, function: Callable[[Any, Any], Any] = log_prob) -> Callable[[Any], Any]:
     def log_density(x: Any) -> Any:
         with np.errstate(all="ignore"):
-            return np.asarray(log_prob(law, x), dtype=np.float64)
+            return np.asarray(function(law, x), dtype=np.float64)
 
     return log_density
 

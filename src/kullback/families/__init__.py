@@ -118,6 +118,7 @@ __all__ = [
     "lift_together",
     "log_prob",
     "moment_of",
+    "quotient_of",
     "unchecked",
     "validity",
 ]

@@ -27,6 +27,7 @@ from kullback.families._domains import INNER_PROBABILITY, POSITIVE, REAL, parame
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
 from kullback.families._law import Law, unchecked
 from kullback.families._normal import HALF_LOG_2PI
+from kullback.families._quotients import MIXED, bernoulli_by_beta, kumaraswamy
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -449,6 +450,11 @@ def _beta_marks(law: Any) -> tuple[float, ...]:
     return (*_ends(law), *(mark for mark in around if 0 < mark < 1))
 
 
+def _beta_of_log(law: Any, y: Array) -> Array:
+    a, b = law.concentration1, law.concentration0
+    return -a * y + (b - 1.0) * law.xp.log(-law.xp.expm1(-y)) - log_beta(a, b)
+
+
 FAMILIES[Beta] = Family(
     support=lambda law: Support("interval", 0.0, 1.0),
     same=_beta,
@@ -466,6 +472,7 @@ FAMILIES[Beta] = Family(
     cross_entropy=_beta_cross_entropy,
     marks=_beta_marks,
     sample=lambda law, shape, rng: rng.beta(law.concentration1, law.concentration0, shape),
+    log_prob_of_log=_beta_of_log,
 )
 FAMILIES[PowerFunction] = Family(
     support=lambda law: Support("interval", 0.0, 1.0),
@@ -489,6 +496,12 @@ def _kumaraswamy_log_prob(law: Any, x: Array) -> Array:
     logarithm = xp.log(calm)
     rest = xp.log(-xp.expm1(a * logarithm))
     return xp.where(inside, xp.log(a) + xp.log(b) + (a - 1.0) * logarithm + (b - 1.0) * rest, -xp.inf)
+
+
+def _kumaraswamy_of_log(law: Any, y: Array) -> Array:
+    xp = law.xp
+    a, b = law.concentration1, law.concentration0
+    return xp.log(a) + xp.log(b) - a * y + (b - 1.0) * xp.log(-xp.expm1(-a * y))
 
 
 def _harmonic(x: Array) -> Array:
@@ -545,6 +558,8 @@ FAMILIES[Kumaraswamy] = Family(
     sample=lambda law, shape, rng: (
         (-np.expm1(np.log(rng.random(shape)) / law.concentration0)) ** (1.0 / law.concentration1)
     ),
+    log_prob_of_log=_kumaraswamy_of_log,
+    log_quotient=kumaraswamy,
 )
 
 
@@ -597,6 +612,16 @@ def _bernoulli_quantile(logit: Array, share: Array) -> Array:
     return np.where(flat, share, np.where(logit > 0, 1.0 - left, left))
 
 
+def _bernoulli_of_log(law: Any, y: Array) -> Array:
+    """From the end with most mass, so that a large logit does not cancel."""
+    xp = law.xp
+    logit = logit_of(law)
+    size = xp.abs(logit)
+    calm = xp.where(size > 0, size, 1.0)
+    constant = xp.where(size > 0, xp.log(calm / -xp.expm1(-calm)), 0.0)
+    return constant - y + xp.where(logit > 0, logit * xp.expm1(-y), logit * xp.exp(-y))
+
+
 FAMILIES[ContinuousBernoulli] = Family(
     support=lambda law: Support("interval", 0.0, 1.0),
     same=_continuous_bernoulli,
@@ -611,4 +636,7 @@ FAMILIES[ContinuousBernoulli] = Family(
         *(1.0 - min(step / max(abs(float(logit_of(law))), 1.0), 1.0) for step in (0.01, 0.3, 1.0, 3.0, 10.0, 40.0)),
     ),
     sample=lambda law, shape, rng: _bernoulli_quantile(np.asarray(logit_of(law)), rng.random(shape)),
+    log_prob_of_log=_bernoulli_of_log,
 )
+MIXED[Beta, ContinuousBernoulli] = lambda p, q, y: bernoulli_by_beta(p, logit_of(q), y)
+MIXED[ContinuousBernoulli, Beta] = lambda p, q, y: -bernoulli_by_beta(q, logit_of(p), y)

@@ -41,6 +41,7 @@ from kullback.families._domains import (
 )
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
 from kullback.families._law import Law, unchecked
+from kullback.families._quotients import beta_binomial, binomial, hypergeometric, negative_binomial
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -465,6 +466,7 @@ FAMILIES[Binomial] = Family(
     moments={"first": _mean(lambda law: law.total_count * law.probs), "log factorial": _log_factorial_of_one},
     marks=_binomial_marks,
     sample=lambda law, shape, rng: rng.binomial(np.asarray(law.total_count, dtype=np.int64), law.probs, shape),
+    log_quotient=binomial,
 )
 FAMILIES[Bernoulli] = Family(
     support=lambda law: Support(
@@ -493,6 +495,7 @@ FAMILIES[NegativeBinomial] = Family(
     cross_entropy=_negative_binomial_cross_entropy,
     marks=_negative_binomial_marks,
     sample=lambda law, shape, rng: rng.negative_binomial(law.total_count, law.probs, shape),
+    log_quotient=negative_binomial,
 )
 FAMILIES[Geometric] = Family(
     support=lambda law: Support("lattice", 0.0, law.xp.where(law.probs == 1, 0.0, law.xp.inf)),
@@ -546,6 +549,7 @@ FAMILIES[BetaBinomial] = Family(
     sample=lambda law, shape, rng: rng.binomial(
         np.asarray(law.total_count, dtype=np.int64), rng.beta(law.concentration1, law.concentration0, shape)
     ),
+    log_quotient=beta_binomial,
 )
 FAMILIES[Hypergeometric] = Family(
     support=lambda law: Support("lattice", *_draw_limits(law)),
@@ -557,6 +561,7 @@ FAMILIES[Hypergeometric] = Family(
         np.asarray(law.draws, dtype=np.int64),
         shape,
     ),
+    log_quotient=hypergeometric,
 )
 FAMILIES[DiscreteUniform] = Family(
     support=lambda law: Support("lattice", law.low, law.high),

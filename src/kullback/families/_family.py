@@ -53,6 +53,11 @@ class Family:
             says that this law is not among them.
         marks: One law (numbers, not arrays) to points where it lives: quantiles, modes, kinks; for numerics.
         sample: Law, shape and NumPy generator to points.
+        log_prob_of_log: Law X on (0, 1) and points to the log density of Y = -log X, which is as dense in floats
+            where X is near 1 as where it is near 0.
+        log_quotient: Two laws of this family and points to log q(x) - log p(x), right to the last digits where the
+            two laws nearly agree and NaN where it knows nothing better; points are those of Y in families that have
+            `log_prob_of_log`.
     """
 
     support: Callable[[Any], Support]
@@ -65,6 +70,8 @@ class Family:
     parents: tuple[tuple[type[Law], Callable[[Any], Law | None]], ...] = ()
     marks: Callable[[Any], tuple[float, ...]] | None = None
     sample: Callable[[Any, tuple[int, ...], np.random.Generator], Any] | None = None
+    log_prob_of_log: Callable[[Any, Array], Array] | None = None
+    log_quotient: Callable[[Any, Any, Array], Array] | None = None
 
 
 FAMILIES: dict[type[Law], Family] = {}

@@ -18,6 +18,8 @@ from kullback._core import (
 from kullback.families._domains import POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, Support
 from kullback.families._law import Law
+from kullback.families._normal import Normal
+from kullback.families._quotients import MIXED, logistic, student
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -275,6 +277,7 @@ FAMILIES[Logistic] = Family(
     },
     marks=_marks(_DOUBLE),
     sample=lambda law, shape, rng: rng.logistic(law.loc, law.scale, shape),
+    log_quotient=logistic,
 )
 FAMILIES[Cauchy] = Family(
     support=lambda law: Support("interval"),
@@ -302,4 +305,6 @@ FAMILIES[StudentT] = Family(
     moments={"first": _student_first, "second": _student_second, "exponential": _infinite},
     marks=_marks(_HEAVY),
     sample=lambda law, shape, rng: law.loc + law.scale * rng.standard_t(law.df, shape),
+    log_quotient=student,
 )
+MIXED[Normal, StudentT] = MIXED[StudentT, Normal] = student

@@ -10,6 +10,7 @@ from kullback._core import Array, Namespace, exp_gap, itakura_saito_squares, spe
 from kullback.families._domains import EDGE, POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, Support
 from kullback.families._law import Law
+from kullback.families._quotients import truncated_normal
 
 HALF_LOG_2PI = 0.5 * log(2 * pi)
 
@@ -213,4 +214,5 @@ FAMILIES[TruncatedNormal] = Family(
     unit=lambda law: law.scale,
     marks=_truncated_marks,
     sample=_truncated_sample,
+    log_quotient=lambda p, q, x: truncated_normal(p, q, x, _log_mass(p)),
 )

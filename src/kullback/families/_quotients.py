@@ -5,6 +5,7 @@ parameters. Errors that do not depend on x are harmless, since both laws integra
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -176,18 +177,14 @@ def beta_binomial(p: Any, q: Any, k: Array) -> Array:
     twist = _determinant(float(a_step), float(b), float(b_step), float(a))
     sides = [_factors(n, a, twist, a + b, a_step + b_step), _factors(n, b, -twist, a + b, a_step + b_step)]
     whole = np.clip(np.rint(k), 0, n).astype(np.int64)
-    total = np.sum(np.log1p(-(spread := np.arange(n)) * _share(a + b, a_step + b_step, spread)))
+    j = np.arange(n)
+    total = np.sum(np.log1p(-j * (a_step + b_step) / ((a + b + a_step + b_step) * (a + b + j))))
     return np.where(k == whole, sides[0][whole] + sides[1][int(n) - whole] - total, np.nan)
 
 
 def _determinant(a: float, b: float, c: float, d: float) -> float:
     """The number a b - c d, rounded once."""
-    top, bottom = (np.prod([np.longdouble(x) for x in pair]) for pair in ((a, b), (c, d)))
-    return float(top - bottom)
-
-
-def _share(total: Array, step: Array, j: Array) -> Array:
-    return (step / (total + step)) / (total + j)
+    return float(Fraction(a) * Fraction(b) - Fraction(c) * Fraction(d))
 
 
 def _factors(n: float, a: Array, twist: float, total: Array, step: Array) -> Array:

@@ -225,6 +225,12 @@ def test_mixtures_of_counts_and_far_modes():
     )
 
 
+def test_numerics_of_places_near_zero():
+    for place in (1e-320, 1e-300, 1e-100):
+        found = kl.divergence(f.Logistic(place, 1), f.Logistic(0, 2))
+        assert found == pytest.approx(kl.divergence(f.Logistic(0, 1), f.Logistic(0, 2)), rel=1e-12)
+
+
 # Points
 
 
