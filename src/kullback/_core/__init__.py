@@ -14,7 +14,15 @@ from kullback._core._arrays import (
     numbers,
     wide,
 )
-from kullback._core._categories import log_softmax, logit_gap, not_negative, shares_gap, softmax_gap, weights_gap
+from kullback._core._categories import (
+    log_softmax,
+    logit_gap,
+    not_negative,
+    shares_gap,
+    shares_of,
+    softmax_gap,
+    weights_gap,
+)
 from kullback._core._errors import InputError, KullbackError, MissingExtraError, ShiftError
 from kullback._core._gamma import (
     digamma_step,
@@ -97,6 +105,7 @@ __all__ = [
     "relative_gap",
     "remainder_slope",
     "shares_gap",
+    "shares_of",
     "shifted_gap",
     "sinh_curvature",
     "softmax_gap",

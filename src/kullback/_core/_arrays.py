@@ -29,19 +29,30 @@ def is_array(value: Any, /) -> bool:
 
 def library(value: Any, /) -> str:
     """The name of the array library that a value belongs to; empty for everything that is no array."""
-    if isinstance(value, np.ndarray | np.generic):
+    kind = type(value)
+    if kind not in _LIBRARIES:
+        _LIBRARIES[kind] = _library_of(kind)
+    return _LIBRARIES[kind]
+
+
+_LIBRARIES: dict[Any, str] = {}  # by class: asked many times for each number
+
+
+def _library_of(kind: type) -> str:
+    if issubclass(kind, np.ndarray | np.generic):
         return "numpy"
-    for ancestor in type(value).__mro__:
+    for ancestor in kind.__mro__:
         root = ancestor.__module__.partition(".")[0]
-        if root == "torch" and _is("torch", "Tensor", value):
+        if root == "torch" and issubclass(kind, sys.modules["torch"].Tensor):
             return "torch"
-        if root in {"jax", "jaxlib"} and _is("jax", "Array", value):
+        if root in {"jax", "jaxlib"} and _is_jax(kind):
             return "jax"
-    return "other" if hasattr(value, "__array_namespace__") else ""
+    return "other" if hasattr(kind, "__array_namespace__") else ""
 
 
-def _is(module: str, name: str, value: Any) -> bool:
-    return module in sys.modules and isinstance(value, getattr(sys.modules[module], name))
+def _is_jax(kind: type) -> bool:
+    jax = sys.modules.get("jax")
+    return jax is not None and (issubclass(kind, jax.Array) or issubclass(kind, jax.core.Tracer))
 
 
 def namespace(*values: Any) -> Namespace:

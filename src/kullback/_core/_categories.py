@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from kullback._core._arrays import Array, Namespace, namespace
 from kullback._core._phi import exp_gap, phi, phi_series
 from kullback._core._primitive import primitive
@@ -11,6 +13,15 @@ from kullback._core._ratio import itakura_saito_products, product_gap, ratio_gap
 def not_negative(xp: Namespace, value: Array) -> Array:
     """The value, where rounding took it below zero 0; derivatives at zero stay."""
     return xp.where(value < 0, xp.zeros_like(value), value)
+
+
+def shares_of(xp: Namespace, weights: Array, /) -> Array:
+    """Weights along the last axis over their total, which may lie beyond the range of floats."""
+    with np.errstate(over="ignore"):
+        total = xp.sum(weights, axis=-1, keepdims=True)
+    # Powers of two round nothing, and what they push out of range is 600 orders below the total.
+    weights = xp.where(xp.isfinite(total), weights, weights * 2.0**-64)
+    return weights / xp.sum(weights, axis=-1, keepdims=True)
 
 
 def _total(xp: Namespace, x: Array) -> Array:

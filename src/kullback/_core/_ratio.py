@@ -1,7 +1,5 @@
 """Gaps between two positive numbers, right to the last digits whether they nearly agree or are 600 orders apart."""
 
-from typing import Any
-
 from kullback._core._arrays import Array, Namespace, namespace
 from kullback._core._phi import phi_series
 from kullback._core._primitive import primitive
@@ -128,7 +126,8 @@ def _two_product(xp: Namespace, a: Array, b: Array) -> tuple[Array, Array]:
 
 def _mantissas(xp: Namespace, *values: Array) -> tuple[list[Array], list[Array]]:
     if not hasattr(xp, "frexp"):
-        return list(values), [xp.zeros_like(value) for value in values]
+        exponents = [xp.where(value > 0, xp.floor(xp.log2(xp.where(value > 0, value, 1.0))), 0.0) for value in values]
+        return [_scale(xp, value, -exponent) for value, exponent in zip(values, exponents, strict=True)], exponents
     pairs = [xp.frexp(value) for value in values]
     # Whole numbers as floats: torch multiplies integers and plain floats in single precision.
     exponents = [mantissa * 0.0 + exponent for mantissa, exponent in pairs]
@@ -140,23 +139,20 @@ def _product_terms(xp: Namespace, a: Array, b: Array, c: Array, d: Array) -> tup
     (a_m, b_m, c_m, d_m), (a_e, b_e, c_e, d_e) = _mantissas(xp, a, b, c, d)
     top, top_low = _two_product(xp, a_m, b_m)
     bottom, bottom_low = _two_product(xp, c_m, d_m)
-    exponent: Any = a_e + b_e - c_e - d_e
-    clipped = xp.clip(exponent, -400, 400) if hasattr(xp, "frexp") else exponent
-    scaled, scaled_low = (
-        (top, top_low) if clipped is exponent else (_scale(xp, top, clipped), _scale(xp, top_low, clipped))
-    )
+    exponent = a_e + b_e - c_e - d_e
+    clipped = xp.clip(exponent, -400.0, 400.0)
+    scaled, scaled_low = _scale(xp, top, clipped), _scale(xp, top_low, clipped)
     gap = ((scaled - bottom) + (scaled_low - bottom_low)) / bottom
     ratio = top / bottom
     # Beyond the clip the gap is wrong but its logarithm is not; the gap then overflows as it must.
     far = xp.abs(exponent) > 400
-    power = _scale(xp, ratio, exponent) if hasattr(xp, "frexp") else ratio
-    gap = xp.where(far, power - 1.0, gap)
+    gap = xp.where(far, _scale(xp, ratio, exponent) - 1.0, gap)
     logarithm = xp.log(ratio) + exponent * _LN2
     return gap, xp.where(xp.abs(gap) < 0.5, xp.log1p(gap), logarithm)
 
 
 def _scale(xp: Namespace, x: Array, exponent: Array) -> Array:
-    """X · 2**exponent in two steps, since one factor may be out of range where the product is not."""
+    """Times 2**exponent in two steps, since one factor may be out of range where the product is not."""
     half = xp.floor(exponent / 2)
     return x * _power_of_two(xp, half) * _power_of_two(xp, exponent - half)
 

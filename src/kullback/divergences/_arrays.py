@@ -16,6 +16,7 @@ from kullback._core import (
     product_gap,
     relative_gap,
     shares_gap,
+    shares_of,
     weights_gap,
 )
 from kullback.divergences._blocks import rows_gap
@@ -60,7 +61,7 @@ def checked_shares(
     """One array of probabilities, checked, each row divided by its total."""
     xp, array, give_back = read_one(value, axis=axis)
     mask = check_array(xp, "p", array, tolerance_of(value), normalize=normalize)
-    shares = array / xp.sum(array, axis=-1, keepdims=True)
+    shares = shares_of(xp, array)
     if mask is not None:
         shares = xp.where(mask[..., None], shares, xp.nan)
     return xp, shares, give_back
@@ -109,8 +110,7 @@ def independence_gap(xp: Namespace, joint: Array) -> Array:
 def summands(pair: Pair, form: str) -> Array:
     """The contributions of the outcomes to D, of rows divided by their totals."""
     xp = pair.xp
-    p = pair.p / xp.sum(pair.p, axis=-1, keepdims=True)
-    q = pair.q / xp.sum(pair.q, axis=-1, keepdims=True)
+    p, q = shares_of(xp, pair.p), shares_of(xp, pair.q)
     if form == "bregman":
         return relative_gap(p, q)
     if form == "textbook":

@@ -41,7 +41,7 @@ def rows_gap(p: Floats, q: Floats, /) -> tuple[Floats, Floats, Floats, float]:
 def _finish(p: Floats, q: Floats, gaps: Floats, p_totals: Floats, q_totals: Floats, drifts: Floats) -> Floats:
     """From the Bregman sums to divergences: less what the totals differ by, unless that is most of the sum."""
     with np.errstate(all="ignore"):
-        moved = phi(drifts / p_totals)
+        moved = _phi_of_drift(drifts / p_totals)
         values = gaps / p_totals - moved
         fine = (values >= 4.0 * moved) | (moved <= 1e-10 * np.abs(values))
         lossy = ~fine | ~np.isfinite(moved + p_totals + q_totals)
@@ -49,6 +49,13 @@ def _finish(p: Floats, q: Floats, gaps: Floats, p_totals: Floats, q_totals: Floa
             # The totals differ by more than the rows themselves: by exact products of weights and totals.
             values[lossy] = weights_gap(p[lossy], q[lossy])
     return np.where(values < 0, 0.0, values)
+
+
+def _phi_of_drift(x: Floats) -> Floats:
+    """φ(x), which for rows that add up to 1 but for rounding is x²/2 to all digits that matter."""
+    if np.abs(x).max(initial=0.0) < 1e-6:
+        return np.asarray(x * x * (0.5 - x / 3.0))
+    return np.asarray(phi(x))
 
 
 def _long_row(p: Floats, q: Floats) -> Floats:

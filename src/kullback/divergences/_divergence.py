@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, InputError, not_negative
+from kullback._core import Array, InputError, not_negative, shares_of
 from kullback.divergences._arrays import array_divergence, summands
 from kullback.divergences._inputs import Pair, check_array, in_base, is_labelled, is_vector, read_pair
 from kullback.divergences._ladder import Answer, divergence_of_laws, each_law
@@ -51,10 +51,10 @@ def divergence(
 
     Example:
         >>> import kullback as kl
-        >>> float(kl.divergence([0.5, 0.5], [0.3, 0.7]))
-        0.08717669357238897
-        >>> float(kl.divergence(kl.families.Normal(0, 1), kl.families.Normal(1, 2)))
-        0.44314718055994533
+        >>> round(float(kl.divergence([0.5, 0.5], [0.3, 0.7])), 12)
+        0.087176693572
+        >>> round(float(kl.divergence(kl.families.Normal(0, 1), kl.families.Normal(1, 2))), 12)
+        0.44314718056
     """
     if is_vector(p) and is_vector(q):
         pair = read_pair(p, q, axis=axis)
@@ -136,8 +136,9 @@ def contributions(
 
     Example:
         >>> import kullback as kl
-        >>> {name: round(value, 4) for name, value in kl.contributions({"a": 0.5, "b": 0.5}, {"a": 0.3, "b":
-        0.7}).items()} {'a': 0.0554, 'b': 0.0318}
+        >>> parts = kl.contributions({"a": 0.5, "b": 0.5}, {"a": 0.3, "b": 0.7})
+        >>> {name: round(value, 4) for name, value in parts.items()}
+        {'a': 0.0554, 'b': 0.0318}
     """
     if not (is_vector(p) and is_vector(q)):
         raise InputError("contributions needs two arrays of probabilities. For laws see kl.explain(p, q).")
@@ -178,10 +179,10 @@ def jensen_shannon(
         normalize: Whether arrays are weights or counts.
 
     Returns:
-        The divergence, at most the entropy of the weights (log 2 for equal ones), finite always.
+        The divergence, at most the entropy of the weights (log 2 for equal ones).
 
     Raises:
-        InputError: As in `divergence`, or the weights are no weights.
+        InputError: As in `divergence`, the weights are no weights, or one law has a density and the other masses.
 
     References:
         Lin (1991), IEEE Transactions on Information Theory 37.
@@ -198,7 +199,7 @@ def jensen_shannon(
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     _check(pair, normalize=normalize)
-    left, right = (array / xp.sum(array, axis=-1, keepdims=True) for array in (pair.p, pair.q))
+    left, right = (shares_of(xp, array) for array in (pair.p, pair.q))
     middle = one * left + two * right
     parts = [
         weight * array_divergence(Pair(xp, side, middle, pair.give_back, None, pair.tolerance), normalize=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, InputError, not_negative
+from kullback._core import Array, InputError, not_negative, shares_of
 from kullback.divergences._arrays import checked_shares, independence_gap, shares_cross_entropy, shares_entropy
 from kullback.divergences._divergence import answer_of
 from kullback.divergences._inputs import check_array, in_base, is_vector, read_one, read_pair, tolerance_of
@@ -124,7 +124,7 @@ def cross_entropy(
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
         check_array(xp, name, array, pair.tolerance, normalize=normalize)
-    left, right = (array / xp.sum(array, axis=-1, keepdims=True) for array in (pair.p, pair.q))
+    left, right = (shares_of(xp, array) for array in (pair.p, pair.q))
     with np.errstate(all="ignore"):
         return in_base(pair.give_back(shares_cross_entropy(xp, left, right)), base)
 
@@ -136,6 +136,7 @@ def _joint(joint: Any, *, normalize: bool) -> tuple[Any, Array, Any]:
     array = xp.reshape(flat, tuple(joint.shape) if hasattr(joint, "shape") else np.shape(joint))
     rows = xp.reshape(array, (*array.shape[:-2], array.shape[-2] * array.shape[-1]))
     mask = check_array(xp, "joint", rows, tolerance_of(joint), normalize=normalize)
+    array = xp.reshape(shares_of(xp, rows), tuple(array.shape))
     return xp, array if mask is None else xp.where(mask[..., None, None], array, xp.nan), give_back
 
 

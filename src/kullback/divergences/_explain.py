@@ -111,7 +111,7 @@ def explain(p: Any, q: Any, /, *, normalize: bool = False) -> Explanation:
         D(p‖q) = inf
           by sum over 3 outcomes
           infinite: q holds Linux impossible, p gives it 15 %
-        D(q‖p) = 0.1673576635 nats = 0.2414460743 bits, error at most 3e-16
+        D(q‖p) = 0.1673576635 nats = 0.2414460712 bits, error at most 3e-16
           by sum over 3 outcomes
         Largest contributions to D(p‖q), p log(p/q) - p + q:
           Linux    inf nats

@@ -1,12 +1,23 @@
 """The two large families around the divergence: Rényi's and the f-divergences."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, InputError, Namespace, bring, exp_gap, log_ratio, not_negative, phi
+from kullback._core import (
+    Array,
+    InputError,
+    Namespace,
+    bring,
+    exp_gap,
+    log_ratio,
+    not_negative,
+    phi,
+    relative_gap,
+    shares_of,
+)
 from kullback.divergences._divergence import divergence
 from kullback.divergences._inputs import check_array, in_base, is_vector, read_pair
 from kullback.divergences._ladder import density
@@ -60,7 +71,7 @@ def renyi(
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
         check_array(xp, name, array, pair.tolerance, normalize=normalize)
-    left, right = (array / xp.sum(array, axis=-1, keepdims=True) for array in (pair.p, pair.q))
+    left, right = (shares_of(xp, array) for array in (pair.p, pair.q))
     with np.errstate(all="ignore"):
         return in_base(pair.give_back(not_negative(xp, _renyi_of_shares(xp, left, right, order))), base)
 
@@ -84,7 +95,8 @@ def _renyi_of_shares(xp: Namespace, p: Array, q: Array, order: float) -> Array:
     ratio = log_ratio(xp.where(gone, one, some_q), xp.where(gone, one, some_p))
     # (q/p)^β - 1 - β (q/p - 1), which sums to the sum of powers less 1: every summand has the sign of -β (1 - β).
     step = xp.where(gone, 0.0, (some_q - some_p) / some_p)
-    bend = exp_gap(beta * ratio) - beta * phi(step)
+    close = xp.abs(step) < 0.5
+    bend = exp_gap(beta * ratio) - beta * xp.where(close, phi(xp.where(close, step, 0.0)), step - ratio)
     bend = xp.where(gone, -1.0 + beta if beta > 0 else xp.inf, bend)
     excess = xp.sum(xp.where(mass, p * bend, 0.0), axis=-1) - beta * xp.sum(xp.where(mass, 0.0, q), axis=-1)
     # Powers beyond the range of floats: by their logarithms, where the sum is no longer near 1.
@@ -125,43 +137,26 @@ def _two_sides(p: Any, q: Any, *, normalize: bool) -> tuple[Any, Any, Any]:
     return sides[0], sides[1], lattice_expectation if kinds == {"lattice"} else expectation
 
 
-@dataclass(frozen=True)
-class _Generator:
-    """A convex function with f(1) = 0, its value at 0 and its slope at infinity."""
-
-    function: Callable[[Any, Any], Any]
-    at_zero: float
-    slope: float
+def _total_variation(xp: Namespace, p: Array, q: Array) -> Array:
+    return 0.5 * xp.abs(p - q)
 
 
-def _total_variation(xp: Namespace, t: Array) -> Array:
-    return 0.5 * xp.abs(t - 1.0)
-
-
-def _hellinger(xp: Namespace, t: Array) -> Array:
-    root = (t - 1.0) / (xp.sqrt(t) + 1.0)
+def _hellinger(xp: Namespace, p: Array, q: Array) -> Array:
+    total = xp.sqrt(p) + xp.sqrt(q)
+    root = (p - q) / xp.where(total > 0, total, 1.0)
     return root * root
 
 
-def _chi_squared(xp: Namespace, t: Array) -> Array:  # noqa: ARG001
-    return (t - 1.0) ** 2
+def _chi_squared(xp: Namespace, p: Array, q: Array) -> Array:
+    return xp.where(q > 0, (p - q) / xp.where(q > 0, q, 1.0) * (p - q), xp.where(p > 0, xp.inf, 0.0))
 
 
-def _kullback_leibler(xp: Namespace, t: Array) -> Array:
-    some = xp.where(t > 0, t, 1.0)
-    return some * xp.log(some) * xp.where(t > 0, 1.0, 0.0) - (t - 1.0)
-
-
-def _reverse(xp: Namespace, t: Array) -> Array:
-    return (t - 1.0) - xp.log(t)
-
-
-_GENERATORS = {
-    "kl": _Generator(_kullback_leibler, 1.0, np.inf),
-    "reverse-kl": _Generator(_reverse, np.inf, 1.0),
-    "total-variation": _Generator(_total_variation, 0.5, 0.5),
-    "squared-hellinger": _Generator(_hellinger, 1.0, 1.0),
-    "chi-squared": _Generator(_chi_squared, 1.0, np.inf),
+_NAMED: dict[str, Callable[[Namespace, Array, Array], Array]] = {
+    "kl": lambda xp, p, q: relative_gap(p, q),  # noqa: ARG005
+    "reverse-kl": lambda xp, p, q: relative_gap(q, p),  # noqa: ARG005
+    "total-variation": _total_variation,
+    "squared-hellinger": _hellinger,
+    "chi-squared": _chi_squared,
 }
 
 
@@ -205,49 +200,55 @@ def f_divergence(
         0.25
     """
     if not (is_vector(p) and is_vector(q)):
-        return in_base(_f_of_laws(p, q, _generator(np, generator, at_zero, slope), normalize=normalize), base)
+        return in_base(_f_of_laws(p, q, _summand(np, generator, at_zero, slope), normalize=normalize), base)
     pair = read_pair(p, q, axis=axis)
     xp = pair.xp
     for name, array in (("p", pair.p), ("q", pair.q)):
         check_array(xp, name, array, pair.tolerance, normalize=normalize)
-    left, right = (array / xp.sum(array, axis=-1, keepdims=True) for array in (pair.p, pair.q))
-    found = _generator(xp, generator, at_zero, slope)
-    both = (left > 0) & (right > 0)
-    ratio = xp.where(both, left, 1.0) / xp.where(both, right, 1.0)
+    left, right = (shares_of(xp, array) for array in (pair.p, pair.q))
+    summand = _summand(xp, generator, at_zero, slope)
     with np.errstate(all="ignore"):
-        inner = xp.where(both, right * found.function(xp, ratio), 0.0)
-        lone_q = xp.where((left == 0) & (right > 0), right * found.at_zero, 0.0)
-        lone_p = xp.where((left > 0) & (right == 0), left * found.slope, 0.0)
-    return in_base(pair.give_back(xp.sum(inner + lone_q + lone_p, axis=-1)), base)
+        return in_base(pair.give_back(xp.sum(summand(xp, left, right), axis=-1)), base)
 
 
-def _generator(
+def _summand(
     xp: Namespace, generator: str | Callable[[Any], Any], at_zero: float | None, slope: float | None
-) -> _Generator:
+) -> Callable[[Namespace, Array, Array], Array]:
+    """Q f(p/q) as a function of p and q: in a form that keeps its digits for the named ones."""
     if isinstance(generator, str):
-        if generator not in _GENERATORS:
-            raise InputError(f"generator = {generator!r} is unknown. Known: {', '.join(_GENERATORS)}, or a function.")
-        return _GENERATORS[generator]
+        if generator not in _NAMED:
+            raise InputError(f"generator = {generator!r} is unknown. Known: {', '.join(_NAMED)}, or a function.")
+        return _NAMED[generator]
     if not callable(generator):
         raise InputError(f"generator = {generator!r}. A name or a function of an array of ratios is needed.")
     (points,), _ = bring(xp, [xp.asarray([0.0, 1.0, 1e300])])
     with np.errstate(all="ignore"):
         zero, one, far = (float(value) for value in generator(points))
-    if abs(one) > 1e-12:
+    if not abs(one) <= 1e-12:
         raise InputError(f"The generator is {one!r} at 1. It must be 0 there, so that equal laws have divergence 0.")
-    ends = zero if at_zero is None else at_zero, far / 1e300 if slope is None else slope
-    return _Generator(lambda _, t: generator(t), *ends)
+    start, end = zero if at_zero is None else at_zero, far / 1e300 if slope is None else slope
+    return partial(_of_function, generator, start, end)
 
 
-def _f_of_laws(p: Any, q: Any, found: _Generator, *, normalize: bool) -> Any:
+def _of_function(
+    function: Callable[[Any], Any], at_zero: float, slope: float, xp: Namespace, p: Array, q: Array
+) -> Array:
+    both = (p > 0) & (q > 0)
+    ratio = xp.where(both, p, 1.0) / xp.where(both, q, 1.0)
+    finite = both & xp.isfinite(ratio)
+    inner = xp.where(finite, q * function(xp.where(finite, ratio, 1.0)), 0.0)
+    lone_q = xp.where((p == 0) & (q > 0), q * at_zero, 0.0)
+    return inner + lone_q + xp.where((p > 0) & ~finite, p * slope, 0.0)
+
+
+def _f_of_laws(p: Any, q: Any, summand: Callable[..., Any], *, normalize: bool) -> Any:
     left, right, engine = _two_sides(p, q, normalize=normalize)
 
     def ratio_value(x: Any) -> Any:
         with np.errstate(all="ignore"):
             gap = left.log_at(x) - right.log_at(x)
-            inner = found.function(np, np.exp(np.where(gap == -np.inf, 0.0, gap)))
-            return np.where(gap == -np.inf, found.at_zero, inner)
+            return summand(np, np.exp(np.where(np.isnan(gap), -np.inf, gap)), np.ones_like(gap))
 
     lone = engine(left, lambda x: np.where(np.isfinite(right.log_at(x)), 0.0, 1.0)).value
-    outside = found.slope * lone if lone > 0 else 0.0
+    outside = lone * float(summand(np, np.asarray(1.0), np.asarray(0.0))) if lone > 0 else 0.0
     return np.float64(engine(right, ratio_value).value + outside)

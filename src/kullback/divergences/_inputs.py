@@ -179,7 +179,8 @@ def complain_about_entries(*named: tuple[str, Any]) -> None:
 def check_array(xp: Namespace, name: str, array: Array, tolerance: float, *, normalize: bool) -> Array | None:
     """Check one array of any library; while it is traced, give the mask of its good rows instead."""
     good = xp.all((array >= 0) & xp.isfinite(array), axis=-1)
-    total = xp.sum(array, axis=-1)
+    with np.errstate(over="ignore"):
+        total = xp.sum(array, axis=-1)
     if is_concrete(array):
         if not bool(xp.all(good)):
             complain_about_entries((name, _plain(array)))
@@ -197,7 +198,7 @@ def in_base(value: Any, base: Any, /) -> Any:
     """Nats to another unit."""
     if base is None:
         return value
-    if isinstance(base, bool) or not isinstance(base, int | float | np.number) or not 0 < base < np.inf or base == 1:
+    if isinstance(base, bool) or not isinstance(base, int | float | np.number) or not 1 < base < np.inf:
         raise InputError(
             f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys."
         )

@@ -116,10 +116,11 @@ def _check_batches(p: Law, q: Law) -> None:
 def together(p: Law, q: Law, /) -> tuple[Namespace, Law, Law]:
     """Both laws with parameters of one library; plain numbers follow the other side."""
     sides = [(law, law.parameters()) for law in (p, q)]
-    xp = namespace(*(value for _, values in sides for value in values.values()))
+    strong = [value for law, values in sides if not vars(law).get("plain") for value in values.values()]
+    xp = namespace(*strong)
     if xp is np:
         return np, p, q
-    like = next(value for _, values in sides for value in values.values() if library(value) != "numpy")
+    like = next(value for value in strong if library(value) != "numpy")
     moved = []
     for law, values in sides:
         arrays, _ = bring(xp, [like, *values.values()])
@@ -128,7 +129,7 @@ def together(p: Law, q: Law, /) -> tuple[Namespace, Law, Law]:
 
 
 def _others(law: Law) -> dict[str, Any]:
-    return {name: value for name, value in vars(law).items() if not name.startswith("_")}
+    return {name: value for name, value in vars(law).items() if name not in {"dtype", "plain"}}
 
 
 def _composite(p: Law, q: Law) -> Answer | None:
@@ -401,9 +402,9 @@ def numeric(p: Law, q: Law, /) -> Any:
     ratio = quotient_of(p, q)
     if FAMILIES[type(p)].support(p).kind == "lattice":
         return lattice_sum(left, right, log_ratio=ratio)
-    logs = density_of_log(p, left), density_of_log(q, right)
-    if logs[0] is not None and logs[1] is not None:
-        left, right = logs
+    log_p, log_q = density_of_log(p, left), density_of_log(q, right)
+    if log_p is not None and log_q is not None:
+        left, right = log_p, log_q
     return quadrature(left, right, log_ratio=ratio)
 
 
@@ -436,7 +437,9 @@ def density(law: Law, /) -> Density | None:
     marks = find(law, "marks")
     points = marks[1](marks[0]) if marks is not None else ()
     low, high = float(support.low), float(support.high)
-    kept = tuple(point for point in points if np.isfinite(point) and low <= point <= high)
+    # Subnormal marks are zero for all that a panel can tell.
+    calm = (0.0 if abs(point) < 1e-300 and low <= 0.0 <= high else point for point in points)
+    kept = tuple(point for point in calm if np.isfinite(point) and low <= point <= high)
     return Density(_quiet(law), low, high, kept)
 
 

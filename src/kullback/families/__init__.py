@@ -49,6 +49,7 @@ from kullback.families._matrix import (
 )
 from kullback.families._normal import LogNormal, Normal, TruncatedNormal
 from kullback.families._positive import InverseGaussian, Lindley, Pareto
+from kullback.families._quotients import quotient_of
 
 __all__ = [
     "FAMILIES",

@@ -215,7 +215,10 @@ def _uniform_power(law: Any, unit: Array, power: Array) -> Array:
     fine = (top > 0) | (law.low > 0)
     calm = xp.where(xp.abs(top) > 1e-9, top, 1.0 + 0.0 * top)
     high, low = law.high / unit, law.low / unit
-    value = (high**calm - low**calm) / (calm * (high - low))
+    some = xp.where(law.low > 0, law.low, law.high)
+    below = xp.where(law.low > 0, xp.expm1(calm * log_ratio(some + 0.0 * calm, law.high + 0.0 * calm)), -1.0)
+    # One power less than the integral has, which may be out of range where the mean is not.
+    value = high**power * -below / (calm * ((law.high - law.low) / law.high))
     flat = xp.log(high / low) / (high - low)
     return xp.where(fine, xp.where(xp.abs(top) > 1e-9, value, flat), xp.inf)
 

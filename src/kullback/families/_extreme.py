@@ -60,7 +60,10 @@ def _log_prob(law: Any, x: Array, kind: tuple[float, float]) -> Array:
     shape, offset = kind
     z = (x - law.loc) / law.scale
     constant = shape * offset + float(_log_gamma(shape))
-    return -shape * z - law.xp.exp(-z - offset) - constant - law.xp.log(law.scale)
+    growth = law.xp.exp(-z - offset)
+    # Far below the mode z itself may overflow, and ∞ - ∞ is no log density.
+    calm = law.xp.where(growth == law.xp.inf, 0.0, z)
+    return -shape * calm - growth - constant - law.xp.log(law.scale)
 
 
 def _log_gamma(shape: float) -> float:

@@ -64,7 +64,7 @@ class Independent(Law):
         dimensions: How many of its last axes belong to one outcome.
     """
 
-    base: Law
+    base: Any
     dimensions: int
 
     @property

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from kullback._core import Array, InputError, Namespace, bring, float_of, is_concrete, library, namespace
+from kullback._core import Array, InputError, Namespace, bring, float_of, is_array, is_concrete, library, namespace
 from kullback.families._domains import Domain
 
 LawT = TypeVar("LawT", bound="Law")
@@ -28,6 +28,8 @@ class Law:
         arrays, _ = bring(xp, list(given.values()))
         for name, array in zip(given, arrays, strict=True):
             object.__setattr__(self, name, array)
+        # Of numbers and lists only: such a law follows the library of the other side.
+        object.__setattr__(self, "plain", not any(map(is_array, given.values())))
         object.__setattr__(self, "dtype", float_of(xp, list(given.values())))
         _check_dimensions(self, dict(zip(given, arrays, strict=True)))
         _check_values(self, xp)
@@ -37,8 +39,7 @@ class Law:
 
     def parameters(self) -> dict[str, Any]:
         """The parameters that are there, by name."""
-        named = [field.name for field in fields(self) if "domain" in field.metadata]  # type: ignore[arg-type]
-        pairs = ((name, getattr(self, name)) for name in named)
+        pairs = ((name, getattr(self, name)) for name in _domains(type(self)))
         return {name: value for name, value in pairs if value is not None}
 
     @property
@@ -80,18 +81,25 @@ def unchecked(kind: type[LawT], like: Law, /, **values: Any) -> LawT:
     made = object.__new__(kind)
     for field in fields(kind):  # type: ignore[arg-type]
         object.__setattr__(made, field.name, values.get(field.name))
-    object.__setattr__(made, "dtype", like.__dict__["dtype"])
+    for name in ("dtype", "plain"):
+        object.__setattr__(made, name, like.__dict__[name])
     return made
 
 
 def domain_of(law: Law, name: str, /) -> Domain:
     """The domain of a parameter."""
-    domains: dict[str, Domain] = {
-        field.name: field.metadata["domain"]
-        for field in fields(law)  # type: ignore[arg-type]
-        if "domain" in field.metadata
-    }
-    return domains[name]
+    return _domains(type(law))[name]
+
+
+_DOMAINS: dict[Any, dict[str, Domain]] = {}
+
+
+def _domains(kind: Any) -> dict[str, Domain]:
+    """The parameters of a family and their domains, in order; asked often, so remembered."""
+    if kind not in _DOMAINS:
+        found = ((field.name, field.metadata.get("domain")) for field in fields(kind))
+        _DOMAINS[kind] = {name: domain for name, domain in found if domain is not None}
+    return _DOMAINS[kind]
 
 
 def _check_dimensions(law: Law, arrays: dict[str, Array]) -> None:

@@ -18,6 +18,10 @@ MIXED: dict[tuple[type[Law], type[Law]], Callable[[Any, Any, Array], Array]] = {
 """Log ratios of two families that have laws in common, at least in the limit."""
 
 _GAUSS = np.polynomial.legendre.leggauss(20)
+# Student's laws are powers beyond the first, and normal but for a series beyond the second.
+_FAR, _LARGE = 1e90, 1e4
+# Up to this relative step a parameter and its step add up without loss.
+_NEAR = 0.5
 # Beta-binomial laws of more trials are read between whole numbers too.
 _MOST_FACTORS = 131_072
 
@@ -39,6 +43,11 @@ def quotient_of(p: Law, q: Law, /) -> Callable[[Any], Any] | None:
     return quotient
 
 
+def _log1p(x: Array) -> Array:
+    """Log(1 + x); NaN where x itself was made by a subtraction that is too lossy for it."""
+    return np.where(x > -0.5, np.log1p(np.maximum(x, -0.5)), np.nan)
+
+
 def _standard(p: Any, q: Any, x: Array) -> tuple[Array, Array]:
     """The standardized point z under p, and how far that under q is from it."""
     z = (x - p.loc) / p.scale
@@ -50,7 +59,7 @@ def logistic(p: Any, q: Any, x: Array) -> Array:
     z, step = _standard(p, q, x)
     half = 0.5 * step
     growth = 2.0 * np.sinh(0.5 * half) ** 2 + np.tanh(0.5 * z) * np.sinh(half)
-    return np.where(np.abs(half) < 1.0, log_ratio(p.scale, q.scale) - 2.0 * np.log1p(growth), np.nan)
+    return np.where(np.abs(half) < 1.0, log_ratio(p.scale, q.scale) - 2.0 * _log1p(growth), np.nan)
 
 
 def student(p: Any, q: Any, x: Array) -> Array:
@@ -61,11 +70,12 @@ def student(p: Any, q: Any, x: Array) -> Array:
     """
     r, s, ratio = _heaviness(p), _heaviness(q), _df_step(p, q)
     z, step = _standard(p, q, x)
-    y, move = z * z, step * (2.0 * z + step)
-    share = s * move / (1.0 + s * y)
-    moved = move if s == 0 else np.where(share > -0.5, np.log1p(share) / s, np.nan)
-    own = y if r == 0 else np.log1p(r * y) / r
-    bent = (1.0 + s) * (moved + _bend(y, r, s, ratio)) + (ratio * r if np.isfinite(ratio) else s - r) * own
+    far = np.abs(z) > _FAR
+    y, beyond = np.minimum(np.abs(z), _FAR) ** 2, 2.0 * np.log(np.where(far, np.abs(z), _FAR) / _FAR)
+    share = np.where(far, step / z * (2.0 + step / z), s * (step * (2.0 * z + step)) / (1.0 + s * y))
+    moved = step * (2.0 * z + step) if s == 0 else _log1p(share) / s
+    own = y if r == 0 else (np.log1p(r * y) + beyond) / r
+    bent = (1.0 + s) * (moved + _bend(y, beyond, (r, s), ratio)) + (ratio * r if ratio < np.inf else s) * own
     return log_ratio(p.scale, q.scale) + _student_constant(p, q, ratio) - 0.5 * bent
 
 
@@ -80,14 +90,15 @@ def _df_step(p: Any, q: Any) -> float:
     return float((p.df - q.df) / q.df) if hasattr(q, "df") else -1.0
 
 
-def _bend(y: Array, r: float, s: float, ratio: float) -> Array:
-    """F(s, y) - F(r, y)."""
-    if not -0.5 < ratio < np.inf:
+def _bend(y: Array, beyond: Array, heaviness: tuple[float, float], ratio: float) -> Array | float:
+    """F(s, y) - F(r, y), where logarithms are larger by `beyond`; NaN where r and s are far apart."""
+    r, s = heaviness
+    if r == 0 or s == 0:
         return (phi(r * y) / r if r else 0.0) - (phi(s * y) / s if s else 0.0)
     w = r * y
     v = w / (1.0 + w)
-    rest = np.where(w > 1.0, np.log1p(w) - v, phi(-np.minimum(v, 0.6)))
-    return -(phi(ratio * v) + ratio * rest) / s
+    rest = np.where(w > 1.0, np.log1p(w) + beyond - v, phi(-np.minimum(v, 0.6)))
+    return -(phi(ratio * v) + ratio * rest) / s if ratio > -0.5 else np.nan
 
 
 def _student_constant(p: Any, q: Any, ratio: float) -> Array | float:
@@ -97,13 +108,15 @@ def _student_constant(p: Any, q: Any, ratio: float) -> Array | float:
     h, step = 0.5 * p.df, 0.5 * (q.df - p.df)
     top, low = h + 0.5, h
     slope = step * digamma_step(top, low, 0.5 + 0.0 * h)
-    return slope + lgamma_gap(top + step, top, step) - lgamma_gap(low + step, low, step) - 0.5 * np.log1p(step / h)
+    return slope + lgamma_gap(top + step, top, step) - lgamma_gap(low + step, low, step) - 0.5 * _log1p(step / h)
 
 
 def _student_rest(law: Any) -> Array | float:
     if not hasattr(law, "df"):
         return 0.0
     h = 0.5 * law.df
+    if h > _LARGE:  # differences of 1e-16 count
+        return -0.125 / h * (1.0 - 1.0 / (24.0 * h * h))
     return stirling_remainder(h + 0.5) - stirling_remainder(h) - h * phi(0.5 / h)
 
 
@@ -111,7 +124,7 @@ def truncated_normal(p: Any, q: Any, x: Array, log_mass: Array) -> Array:
     """½ (z₁² - z₂²) + log(s₁/s₂) less the log ratio of the masses between the limits; `log_mass` is that of p."""
     z, step = _standard(p, q, x)
     gain = _gained(p, q, "high", log_mass) - _gained(p, q, "low", log_mass)
-    return log_ratio(p.scale, q.scale) - 0.5 * step * (2.0 * z + step) - np.log1p(gain)
+    return log_ratio(p.scale, q.scale) - 0.5 * step * (2.0 * z + step) - _log1p(gain)
 
 
 def _gained(p: Any, q: Any, side: str, log_mass: Array) -> Array | float:
@@ -132,7 +145,7 @@ def kumaraswamy(p: Any, q: Any, y: Array) -> Array:
     a, b = p.concentration1, p.concentration0
     a_step, b_step = q.concentration1 - a, q.concentration0 - b
     below = -np.expm1(-a * y)
-    change = np.log1p(-np.exp(-a * y) * np.expm1(-a_step * y) / below)
+    change = _log1p(-np.exp(-a * y) * np.expm1(-a_step * y) / below)
     constant = log_ratio(q.concentration1, a) + log_ratio(q.concentration0, b)
     return constant - a_step * y + b_step * np.log(below) + (q.concentration0 - 1.0) * change
 
@@ -150,15 +163,15 @@ def bernoulli_by_beta(beta: Any, logit: Array, y: Array) -> Array:
 def binomial(p: Any, q: Any, k: Array) -> Array:
     """Two chances and two numbers of trials."""
     more = q.total_count - p.total_count
-    none = np.log1p((p.probs - q.probs) / (1.0 - p.probs))
-    trials = _rising(p.total_count - k + 1.0, k, more) + more * np.log1p(-p.probs)
+    none = _log1p((p.probs - q.probs) / (1.0 - p.probs))
+    trials = _rising(p.total_count - k + 1.0, k, more) + more * _log1p(-p.probs)
     return trials + k * log_ratio(q.probs, p.probs) + (q.total_count - k) * none
 
 
 def negative_binomial(p: Any, q: Any, k: Array) -> Array:
     """Two chances and two sizes."""
     more = q.total_count - p.total_count
-    failures = np.log1p((p.probs - q.probs) / (1.0 - p.probs))
+    failures = _log1p((p.probs - q.probs) / (1.0 - p.probs))
     size = _rising(p.total_count + 0.0 * k, k, more) + more * np.log(p.probs)
     return size + q.total_count * log_ratio(q.probs, p.probs) + k * failures
 
@@ -166,10 +179,10 @@ def negative_binomial(p: Any, q: Any, k: Array) -> Array:
 def beta_binomial(p: Any, q: Any, k: Array) -> Array:
     """Factor by factor of the rising factorials, each relative to the last one's total; for one number of trials."""
     n = float(p.total_count)
-    if n != float(q.total_count):
-        return np.full(np.shape(k), np.nan)
     a, b = p.concentration1, p.concentration0
     a_step, b_step = q.concentration1 - a, q.concentration0 - b
+    if n != float(q.total_count) or not max(abs(a_step / a), abs(b_step / b)) < _NEAR:
+        return np.full(np.shape(k), np.nan)
     if n > _MOST_FACTORS:
         total = _rising(a + b + 0.0 * k, n + 0.0 * k, a_step + b_step)
         return _rising(a + 0.0 * k, k, a_step) + _rising(b + 0.0 * k, n - k, b_step) - total
@@ -178,7 +191,7 @@ def beta_binomial(p: Any, q: Any, k: Array) -> Array:
     sides = [_factors(n, a, twist, a + b, a_step + b_step), _factors(n, b, -twist, a + b, a_step + b_step)]
     whole = np.clip(np.rint(k), 0, n).astype(np.int64)
     j = np.arange(n)
-    total = np.sum(np.log1p(-j * (a_step + b_step) / ((a + b + a_step + b_step) * (a + b + j))))
+    total = np.sum(_log1p(-j * (a_step + b_step) / ((a + b + a_step + b_step) * (a + b + j))))
     return np.where(k == whole, sides[0][whole] + sides[1][int(n) - whole] - total, np.nan)
 
 
@@ -191,7 +204,7 @@ def _factors(n: float, a: Array, twist: float, total: Array, step: Array) -> Arr
     """Sums from 0 to k of the logarithms of (a + j + δ)/(a + j) · T/(T + Δ)."""
     j = np.arange(n)
     gap = (twist - step * j) / ((a + j) * (total + step))
-    return np.concatenate([[0.0], np.cumsum(np.log1p(gap))])
+    return np.concatenate([[0.0], np.cumsum(_log1p(gap))])
 
 
 def hypergeometric(p: Any, q: Any, k: Array) -> Array:
@@ -215,6 +228,6 @@ def _bent(x: Array, step: Array) -> Array:
 
 def _rising(a: Array, k: Array, step: Array) -> Array:
     """How much the log rising factorial log Γ(a + k) - log Γ(a) grows when a does by a step."""
-    step = step + 0.0 * a
+    step = np.where(step > -_NEAR * a, step, np.nan)  # else the sum of a and step has lost digits
     top = a + k
     return step * digamma_step(top, a, k) + lgamma_gap(top + step, top, step) - lgamma_gap(a + step, a, step)

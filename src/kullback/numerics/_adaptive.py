@@ -22,9 +22,7 @@ _CARE, _MOST_GAIN = 10.0, 16.0
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Integrals of all rows of an integrand, the errors of their computation, and the largest ratio of the first row
-    to a density.
-    """
+    """Integrals of all rows of an integrand, with their errors, and how high the first row goes over a density."""
 
     value: Floats
     error: Floats
@@ -36,14 +34,16 @@ class Totals:
         off = np.abs(self.value[1:-2] - 1.0)
         return float(np.max(np.where(off <= self.error[1:-2] + self.value[-2], 0.0, off)))
 
-    def numeric(self, method: str, sharp: bool) -> Numeric:
+    def numeric(self, method: str, *, sharp: bool) -> Numeric:
         """The result with everything that is known to be uncertain about it."""
         value = float(self.value[0])
         if not np.isfinite(value):
             return Numeric(value, np.inf if np.isnan(value) else 0.0, method, self.evaluations)
-        return Numeric(value, float(self.error[0] + self.value[-1]) + self._unseen(sharp), method, self.evaluations)
+        return Numeric(
+            value, float(self.error[0] + self.value[-1]) + self._unseen(sharp=sharp), method, self.evaluations
+        )
 
-    def _unseen(self, sharp: bool) -> float:
+    def _unseen(self, *, sharp: bool) -> float:
         """What missing mass can change: anything if it is much, else what as much mass gives elsewhere at most."""
         defect, usual = self.defect(), 1.0 + abs(float(self.value[0]))
         if defect >= _MASS_DEFECT:

@@ -11,9 +11,7 @@ from kullback._core import InputError, exp_gap
 from kullback.numerics._density import ROUNDING, Density, Floats
 
 # A density below this may be zero only because the other one's logarithm ran out of range.
-_LEAST_LOG = -690.0
-# Nor is one that gives this little to the logarithm of the distance from an end.
-_LEAST_NEAR_END = -230.0
+_LEAST_LOG = -345.0
 # Beyond this gap of the log densities nothing cancels.
 _MOST_GAP = 30.0
 # Up to this gap a log ratio that was given is better than the difference of two logarithms; it is right to this share.
@@ -127,8 +125,7 @@ def mean(p: Density, function: Callable[[Floats], Floats], /) -> Integrand:
 def _counts(q: Density, x: Floats, log_p: Floats, stretch: Floats) -> NDArray[np.bool_]:
     """Where a q of zero is truly zero: outside of its support for certain, else if p has mass to speak of there."""
     outside = (x < q.low) | (x > q.high)
-    least = np.where(stretch == 0, _LEAST_LOG, _LEAST_NEAR_END)
-    return np.asarray(np.where(outside, log_p > -np.inf, log_p + stretch > least))
+    return np.asarray(np.where(outside, log_p > -np.inf, log_p + stretch > _LEAST_LOG))
 
 
 def _rounding(log_density: Floats) -> Floats:

@@ -60,13 +60,13 @@ def _solve(integrand: Integrand, tolerance: float) -> Numeric:
         terms = int(sum(b - a + 1 for a, b in windows))
         method = f"sum over {terms} integers"
         if not np.isfinite(value[0]) or windows == [(low, high)]:
-            return Totals(value, error, terms, highest).numeric(method, integrand.sharp)
+            return Totals(value, error, terms, highest).numeric(method, sharp=integrand.sharp)
         panels, rests = _between(integrand, windows, low, high)
         for rest, off in rests:
             value, error = value + rest, error + off
         totals = integrate(integrand, panels, Totals(value, error, terms, highest), tolerance)
     method += f", Euler-Maclaurin quadrature of the rest with {totals.evaluations - terms} points"
-    return totals.numeric(method, integrand.sharp)
+    return totals.numeric(method, sharp=integrand.sharp)
 
 
 def _windows(laws: Sequence[Density], low: float, high: float) -> list[tuple[float, float]]:

@@ -105,16 +105,16 @@ def apply_rule(integrand: Integrand, panels: Panels, /) -> tuple[Floats, Floats]
     x = np.where(mapped, origin + panels.sign[:, None] * np.exp(np.where(mapped, u, 0.0)), u)
     # The distance as it is after the rounding of x: densities near an end are powers of that one.
     distance = np.where(mapped, np.abs(x - origin), 1.0)
-    values = integrand.rows(x, np.log(np.maximum(distance, 1e-300)))
+    # The width goes in with the logarithms: a density times a log ratio may be out of range where the mass is not.
+    values = integrand.rows(x, np.log(np.maximum(distance, 1e-300)) + np.log(half)[:, None])
     poles = np.any(~np.isfinite(values), axis=0)
     infinite = (poles[:, 1:] & poles[:, :-1]).any(axis=1)
     values = np.where(poles, 0.0, values)
     moved = np.max(np.minimum(_EPS * np.abs(x) / np.maximum(distance, 1e-300), 1.0), axis=1)
     variation = np.abs(np.diff(values[0], axis=1)).sum(axis=1)
-    values *= half[:, None]
     kronrod, error = values[..., 1:-1] @ KRONROD, np.abs(values[..., 1:-1] @ (KRONROD - GAUSS))
     error += _UNSEEN * np.abs(values @ _OFF).sum(axis=-1)
     error[:, poles.any(axis=1)] = np.inf
     kronrod[0, infinite] = np.inf
-    kronrod[-1] += moved * variation  # x itself is rounded
+    kronrod[-1] += moved * variation / half  # x itself is rounded
     return kronrod, error

@@ -13,6 +13,8 @@ _EPS = float(np.finfo(np.float64).eps)
 _GROWTH = 3.0
 # 140 decades of distance: its square, of which log densities are made, does not overflow.
 _FAR, _FARTHEST, _NEAREST = 322.0, 708.0, -690.0
+# Between ends this close the distance from one of them has too few digits for logarithms.
+_NARROW = 1e-4
 _SCALES = np.pi * 8.0 ** np.arange(-28, 29)  # no mark plus or minus one of them falls on an end
 
 
@@ -27,6 +29,10 @@ def plan(laws: Sequence[Density], low: float, high: float, /) -> tuple[Panels, l
     Returns:
         Panels that cover the domain up to its ends, and those ends.
     """
+    if high - low < _NARROW * max(abs(low), abs(high)) and not any(
+        low < mark < high for law in laws for mark in law.marks
+    ):
+        return Panels.along(np.array([low, high])), []
     marks, reach = _marks(laws, low, high)
     steps = np.diff(marks)
     reach = np.minimum(reach, np.minimum(np.append(steps, np.inf), np.append(np.inf, steps)))
@@ -77,7 +83,9 @@ def bridge(a: float, b: float, scale_a: float, scale_b: float, /) -> Floats:
 def outward(mark: float, reach: float, end: float, side: float, /) -> tuple[Panels, Floats, End]:
     """Logarithmic panels from the outermost mark to an end, and the plain edges before them."""
     if np.isinf(end):
-        start, stop = float(np.log(reach)), min(float(np.log(reach)) + _FAR, _FARTHEST)
+        start = float(np.log(reach))
+        # A law of whole numbers may live at the scale of its mark, however little it changes from one to the next.
+        stop = min(float(np.log(max(reach, abs(mark)))) + _FAR, _FARTHEST)
         edges = _growing(start, stop)
         return Panels.along(edges, mark, side), np.array([mark + side * reach]), End(mark, side, stop, 1.0, 32.0)
     room = abs(end - mark)
@@ -96,6 +104,8 @@ def _mode(law: Density, low: float, high: float) -> float:
     if np.isfinite(high - low):
         x = low + (high - low) * (steps / (1.0 + steps))
     elif np.isfinite(low) or np.isfinite(high):
+        end = low if np.isfinite(low) else high
+        steps = np.unique(np.concatenate([steps, abs(end) * steps]))  # floats far from zero see large steps only
         x = low + steps if np.isfinite(low) else high - steps[::-1]
     else:
         x = np.concatenate([-steps[::-1], [0.0], steps])

@@ -9,7 +9,7 @@ from kullback.numerics._density import ROUNDING, Floats
 from kullback.numerics._integrand import Integrand
 
 _LEAST_DECAY = 1e-9
-_LEAST_MASS = 1e-100
+_LEAST_MASS = 1e-150
 
 
 @dataclass(frozen=True, eq=False)
