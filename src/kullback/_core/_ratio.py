@@ -68,7 +68,7 @@ def relative_gap(xp: Namespace, p: Array, q: Array) -> Array:
     """
     gap = xp.where(p > 0, ratio_gap(xp, q, p), xp.zeros_like(q))
     product = p * gap
-    return xp.where((p == 0) | ((product == xp.inf) & (q > 0)), q, product)
+    return xp.where((p == 0) | ((gap == xp.inf) & (q > 0)), q, product)
 
 
 def _lifted(p: Array, q: Array) -> tuple[Array, Array]:
@@ -96,7 +96,7 @@ def binary_divergence(xp: Namespace, p: Array, q: Array) -> Array:
 def _first(xp: Namespace, p: Array, q: Array) -> Array:
     gap = xp.where(p > 0, ratio_gap(xp, q, p), xp.zeros_like(q))
     product = p * gap
-    return xp.where((p == 0) | ((product == xp.inf) & (q > 0)), q, product)
+    return xp.where((p == 0) | ((gap == xp.inf) & (q > 0)), q, product)
 
 
 def _second(xp: Namespace, p: Array, q: Array) -> Array:

@@ -116,5 +116,5 @@ def apply_rule(integrand: Integrand, panels: Panels, /) -> tuple[Floats, Floats]
     error += _UNSEEN * np.abs(values @ _OFF).sum(axis=-1)
     error[:, poles.any(axis=1)] = np.inf
     kronrod[0, infinite] = np.inf
-    kronrod[-1] += moved * variation / half  # x itself is rounded
+    kronrod[-1] += moved * variation / np.maximum(half, 1e-300)  # x itself is rounded
     return kronrod, error

@@ -113,7 +113,7 @@ def _location_or_spread(leaves: Leaves, reading: Reading) -> str:
         middle = [mid for _, mid, _ in quartiles]
     scale = max(sum(spreads) / 2, 1e-300)
     moved = abs(middle[1] - middle[0]) / scale
-    widened = abs(math.log(spreads[1] / spreads[0])) if min(spreads) > 0 else 0.0
+    widened = abs(math.log(spreads[1]) - math.log(spreads[0])) if min(spreads) > 0 else 0.0
     if widened > 2 * moved:
         parts = [f"{_show(lower, reading)} … {_show(upper, reading)}" for lower, _, upper in quartiles]
         return Message("middle half {before} → {after}", before=parts[0], after=parts[1])
