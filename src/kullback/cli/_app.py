@@ -9,6 +9,7 @@ import typer
 
 from kullback import KullbackError, __version__
 from kullback.cli._compare import compare
+from kullback.cli._divergence import divergence
 from kullback.cli._plan import plan
 from kullback.cli._profile import profile
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(compare)
 app.command()(profile)
 app.command()(plan)
+app.command()(divergence)
 
 
 def _show_version(wanted: bool) -> None:

@@ -219,7 +219,7 @@ def _uniform_power(law: Any, unit: Array, power: Array) -> Array:
     below = xp.where(law.low > 0, xp.expm1(calm * log_ratio(some + 0.0 * calm, law.high + 0.0 * calm)), -1.0)
     # One power less than the integral has, which may be out of range where the mean is not.
     value = high**power * -below / (calm * ((law.high - law.low) / law.high))
-    flat = xp.log(high / low) / (high - low)
+    flat = xp.where(law.low > 0, log_ratio(law.high, some) / (high - low), xp.inf)
     return xp.where(fine, xp.where(xp.abs(top) > 1e-9, value, flat), xp.inf)
 
 

@@ -27,6 +27,7 @@ from kullback._core import (
     zeta_gap,
     zeta_mean_log,
 )
+from kullback.families._bounded import log_beta
 from kullback.families._domains import (
     ABOVE_ONE,
     COUNT,
@@ -346,7 +347,9 @@ def _beta_binomial_log_prob(law: Any, x: Array) -> Array:
     )
     gaps = lgamma_gap(a + calm, a + 0.0 * calm, calm) + lgamma_gap(b + rest, b + 0.0 * calm, rest)
     total = lgamma_gap(a + b + n + 0.0 * calm, a + b + 0.0 * calm, n + 0.0 * calm)
-    value = _log_choose(n, calm) + lines + gaps - total
+    # Where a shape is tiny its digamma function is huge, and log B is not.
+    small = log_beta(a + calm, b + rest) - log_beta(a + 0.0 * calm, b + 0.0 * calm)
+    value = _log_choose(n, calm) + law.xp.where((a < 0.1) | (b < 0.1), small, lines + gaps - total)
     return law.xp.where(inside, value, -law.xp.inf)
 
 
