@@ -83,9 +83,7 @@ def _labelled(path: Path, rows: list[tuple[int, list[str]]]) -> dict[str, float]
     found: dict[str, float] = {}
     for line, (label, field) in rows:
         if label in found:
-            raise kl.InputError(
-                f"{path}, line {line}: the label {label!r} comes twice. Add its numbers up."
-            )
+            raise kl.InputError(f"{path}, line {line}: the label {label!r} comes twice. Add its numbers up.")
         found[label] = _needed(path, line, field)
     return found
 
