@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import TypeVar
 
 import numpy as np
@@ -94,7 +95,8 @@ class Runner:
     """Runs trials on several processes and says on standard error how far it is."""
 
     def __init__(self, jobs: int, share: float) -> None:
-        self.pool = ProcessPoolExecutor(jobs)
+        # Not by fork: whoever calls may hold threads.
+        self.pool = ProcessPoolExecutor(jobs, mp_context=get_context("forkserver"))
         self.fraction = share
 
     def count(self, wanted: int) -> int:
