@@ -61,7 +61,9 @@ def _mean(xp: Namespace, kappa: Array, power: int, functions: list[Callable[[Arr
     # 1 - cos² at the peak, without the subtraction: κ sin² = power · cos
     sine_square = power * top / kappa
     curvature = kappa * top + (power / sine_square if power else 0.0)
-    center, reach = xp.atan2(xp.sqrt(sine_square), top), 16.0 / xp.sqrt(curvature)
+    # On the circle the peak is at zero, where a root would have no derivative.
+    center = xp.atan2(xp.sqrt(sine_square), top) if power else xp.zeros_like(kappa)
+    reach = 16.0 / xp.sqrt(curvature)
     low = xp.where(center > reach, center - reach, xp.zeros_like(center))
     high = xp.where(center + reach < pi, center + reach, pi + 0.0 * center)
     width = high - low
