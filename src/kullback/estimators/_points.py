@@ -53,7 +53,7 @@ def read_points(x: Any, y: Any, /, *, weights: Any = None, least: int = 2) -> Po
         least: Rows that each side must have.
 
     Returns:
-        The points in float64.
+        The points in float64, without the rows of weight 0.
 
     Raises:
         InputError: They are no samples of numbers, hold NaN or infinite values, or do not fit each other.
@@ -65,7 +65,15 @@ def read_points(x: Any, y: Any, /, *, weights: Any = None, least: int = 2) -> Po
             "The same columns are needed, rows first."
         )
     x_weights, y_weights = read_weights(weights, len(left), len(right))
+    (left, x_weights), (right, y_weights) = _weighing(left, x_weights), _weighing(right, y_weights)
     return Points(left, right, x_weights, y_weights)
+
+
+def _weighing(points: Floats, weights: Floats | None) -> tuple[Floats, Floats | None]:
+    """The rows that weigh anything."""
+    if weights is None or np.all(weights > 0):
+        return points, weights
+    return points[weights > 0], weights[weights > 0]
 
 
 def read_sample(x: Any, /, *, name: str = "x", weights: Any = None, least: int = 2) -> tuple[Floats, Floats | None]:
