@@ -1,5 +1,31 @@
 """The verbs on samples: a figure, its interval, and whether to trust it."""
 
+from kullback.estimators._adaptive_neighbors import adaptive_neighbors
+from kullback.estimators._add_half import add_half
+from kullback.estimators._bayesian import bayesian
+from kullback.estimators._chao_shen import chao_shen
 from kullback.estimators._estimate import Estimate
+from kullback.estimators._gaussian import gaussian
+from kullback.estimators._grassberger import grassberger
+from kullback.estimators._miller_madow import miller_madow
+from kullback.estimators._monte_carlo import monte_carlo
+from kullback.estimators._neighbors import neighbors
+from kullback.estimators._verb import estimate
+from kullback.estimators._whitened_neighbors import whitened_neighbors
+from kullback.estimators._zhang_grabchak import zhang_grabchak
 
-__all__ = ["Estimate"]
+__all__ = [
+    "Estimate",
+    "adaptive_neighbors",
+    "add_half",
+    "bayesian",
+    "chao_shen",
+    "estimate",
+    "gaussian",
+    "grassberger",
+    "miller_madow",
+    "monte_carlo",
+    "neighbors",
+    "whitened_neighbors",
+    "zhang_grabchak",
+]

@@ -114,4 +114,13 @@ def gaussian_of(p: Moments, q: Moments, points: Points, confidence: float, rng: 
     tail = (1.0 - confidence) / 2.0
     low, high = np.quantile(errors, [tail, 1.0 - tail])
     interval = (value - max(float(high), 0.0), max(value - min(float(low), 0.0), 0.0))
-    return Estimate(value, float(errors.std()), interval, confidence, "gaussian", points.n, points.m)
+    return Estimate(
+        value,
+        float(errors.std()),
+        interval,
+        confidence,
+        "gaussian",
+        points.n,
+        points.m,
+        log_ratios=p.log_density(points.x) - q.log_density(points.x),
+    )

@@ -31,6 +31,13 @@ class Moments:
         """Dimensions."""
         return len(self.mean)
 
+    def log_density(self, points: Floats) -> Floats:
+        """Log density of the Gaussian at points of shape ``(n, d)``, less the constant of the dimension."""
+        root = np.linalg.cholesky(self.covariance)
+        scaled = np.linalg.solve(root, (points - self.mean).T)
+        density: Floats = -0.5 * (scaled**2).sum(axis=0) - np.log(np.diag(root)).sum()
+        return density
+
     def draw(self, size: int, rng: np.random.Generator) -> Floats:
         """Points of the Gaussian with these moments, of shape ``(size, d)``."""
         values, vectors = np.linalg.eigh(self.covariance)

@@ -32,6 +32,37 @@ def nearest(points: Floats, queries: Floats, k: int, /, *, own: bool = False) ->
     return _brute(points, queries, k, own=own)
 
 
+def count_within(points: Floats, queries: Floats, radius: Floats, /) -> Places:
+    """How many points lie within a radius of every query, those on the rim included.
+
+    Args:
+        points: Array of shape ``(m, d)``.
+        queries: Array of shape ``(n, d)``.
+        radius: Array of shape ``(n,)``.
+
+    Returns:
+        Counts of shape ``(n,)``.
+    """
+    if points.shape[1] == 1:
+        line = np.sort(points[:, 0])
+        center = queries[:, 0]
+        return np.searchsorted(line, center + radius, side="right") - np.searchsorted(line, center - radius)
+    if points.shape[1] < _TREE_BELOW:
+        from scipy.spatial import KDTree  # noqa: PLC0415 - a heavy import, only for those who need it
+
+        tree = KDTree(points, leafsize=_LEAF, balanced_tree=False)
+        found: Places = tree.query_ball_point(queries, radius, return_length=True, workers=-1)
+        return found
+    counts = np.empty(len(queries), dtype=np.intp)
+    rows = max(1, _BLOCK // len(points))
+    squares = np.einsum("ij,ij->i", points, points)
+    for start in range(0, len(queries), rows):
+        block = queries[start : start + rows]
+        gap = squares - 2.0 * (block @ points.T) + np.einsum("ij,ij->i", block, block)[:, None]
+        counts[start : start + rows] = (gap <= radius[start : start + rows, None] ** 2).sum(axis=1)
+    return counts
+
+
 def _without_own(distances: Floats, places: Places) -> tuple[Floats, Places]:
     """Drop each query from its own neighbors: among duplicates it may stand anywhere, or not at all."""
     rows = np.arange(len(places))[:, None]

@@ -31,6 +31,7 @@ _MOMENT_DRAWS = 100
 # and mixtures the correction was between nothing and all of what was missing.
 _DOUBT = 0.5
 _STEEPER = 8.0
+_COPIED = 0.01  # share of rows of x that are rows of y: then the samples are not independent, as moments would need
 
 
 def whitened_neighbors(
@@ -152,7 +153,7 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
     """
     cut = nested(points)
     inner = cut.points
-    plain = not cut.sides and enough_rows(inner) and _both_look_gaussian(inner)
+    plain = not cut.sides and enough_rows(inner) and both_look_gaussian(inner)
     heavy = heavy_columns(inner) if inner.d > 1 else np.zeros(1, dtype=bool)
     shaped = normal_scores(inner, heavy) if heavy.any() else inner
     white = _whitened(shaped)
@@ -168,7 +169,8 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
     return Controlled(**(found_all.__dict__ | {"is_gaussian": plain and _agrees(found_all)}))
 
 
-def _both_look_gaussian(points: Points) -> bool:
+def both_look_gaussian(points: Points, /) -> bool:
+    """Whether neither sample is refused as Gaussian; rows with weights always are."""
     weighted = points.x_weights is not None or points.y_weights is not None
     return not weighted and all(
         looks_gaussian(side, moments(side, None)) for side in (points.x, points.y) if is_regular(moments(side, None))
@@ -177,7 +179,7 @@ def _both_look_gaussian(points: Points) -> bool:
 
 def _agrees(found: Controlled) -> bool:
     """Whether neighbors see between the samples what they see between the Gaussians."""
-    if found.simulated is None:
+    if found.simulated is None or found.found.shared > _COPIED * len(found.found.terms):
         return False
     spread = math.sqrt(found.found.stderr**2 + float(found.simulated.var(ddof=1)) / len(found.simulated))
     return abs(found.found.value - float(found.simulated.mean())) <= 2.5 * spread
