@@ -8,6 +8,7 @@ from kullback._core import InputError
 from kullback.estimators._estimate import Estimate, noted
 from kullback.estimators._gaussian_fit import (
     Moments,
+    divergence_spread,
     fitted,
     looks_gaussian,
     shrunk_to,
@@ -20,9 +21,7 @@ from kullback.estimators._points import Points, read_points
 _DRAWS = 400
 
 
-def gaussian(
-    x: Any, y: Any, /, *, weights: Any = None, confidence: float = 0.95, rng: Rng = None
-) -> Estimate:
+def gaussian(x: Any, y: Any, /, *, weights: Any = None, confidence: float = 0.95, rng: Rng = None) -> Estimate:
     r"""Divergence of two Gaussians from samples of them, without bias.
 
     $$ ½\Big[\mathrm{tr}\,Σ_q^{-1}Σ_p - d - \log\frac{\detΣ_p}{\detΣ_q} + δ^⊤Σ_q^{-1}δ\Big] $$
@@ -67,8 +66,10 @@ def gaussian(
         return found
     return noted(
         found,
-        unreliable=["Mardia's tests say that the samples are not Gaussian: this is the divergence of Gaussians with "
-                    "their moments."],
+        unreliable=[
+            "Mardia's tests say that the samples are not Gaussian: this is the divergence of Gaussians with "
+            "their moments."
+        ],
     )
 
 
@@ -108,15 +109,16 @@ def is_regular(law: Moments, /) -> bool:
 
 def gaussian_of(p: Moments, q: Moments, points: Points, confidence: float, rng: np.random.Generator, /) -> Estimate:
     """The estimate from moments that were checked."""
-    value = unbiased_divergence(p, q)
+    value, stderr = unbiased_divergence(p, q), divergence_spread(p, q)
     left, right, truth = shrunk_to(p, q, value)
-    errors = simulated_divergences(left, right, _DRAWS, rng) - truth
+    drawn = simulated_divergences(left, right, _DRAWS, rng)
     tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(errors, [tail, 1.0 - tail])
-    interval = (value - max(float(high), 0.0), max(value - min(float(low), 0.0), 0.0))
+    # Studentized: far from equality the error grows with the divergence, so that of a small figure is itself too small.
+    low, high = np.quantile((drawn[:, 0] - truth) / drawn[:, 1], [tail, 1.0 - tail]).tolist()
+    interval = (value - max(high, 0.0) * stderr, max(value - min(low, 0.0) * stderr, 0.0))
     return Estimate(
         value,
-        float(errors.std()),
+        stderr,
         interval,
         confidence,
         "gaussian",

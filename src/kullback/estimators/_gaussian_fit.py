@@ -90,8 +90,28 @@ def unbiased_divergence(p: Moments, q: Moments, /) -> float:
     shrink = (q.size - d - 2.0) / (q.size - 1.0)
     trace = shrink * float((inner**2).sum())
     square = shrink * float(shift @ shift) - trace / p.size - d / q.size
-    logs = 2.0 * float(np.log(np.diag(inner)).sum()) + _log_determinant_bias(q.size, d) - _log_determinant_bias(p.size, d)
+    logs = (
+        2.0 * float(np.log(np.diag(inner)).sum()) + _log_determinant_bias(q.size, d) - _log_determinant_bias(p.size, d)
+    )
     return 0.5 * (trace - d + square - logs)
+
+
+def divergence_spread(p: Moments, q: Moments, /) -> float:
+    r"""Standard error of the divergence of two Gaussians from their moments, by the delta method.
+
+    With $B = L_p^⊤Σ_q^{-1}L_p$ and $C = I - L_q^{-1}(Σ_p + δδ^⊤)L_q^{-⊤}$ its square is
+    $(½‖B - I‖^2 + δ^⊤Σ_q^{-1}Σ_pΣ_q^{-1}δ)/n + (½‖C‖^2 + δ^⊤Σ_q^{-1}δ)/m$, and never below what is left at equal laws,
+    $½\,ν\,(1/n + 1/m)^2$ with ν = d(d + 3)/2.
+    """
+    root = np.linalg.cholesky(q.covariance)
+    inner = np.linalg.solve(root, np.linalg.cholesky(p.covariance))
+    shift = np.linalg.solve(root, p.mean - q.mean)
+    first = inner.T @ inner - np.eye(p.d)
+    second = np.eye(p.d) - inner @ inner.T - np.outer(shift, shift)
+    from_p = 0.5 * float((first**2).sum()) + float(((inner.T @ shift) ** 2).sum())
+    from_q = 0.5 * float((second**2).sum()) + float(shift @ shift)
+    least = 0.25 * p.d * (p.d + 3) * (1.0 / p.size + 1.0 / q.size) ** 2
+    return math.sqrt(from_p / p.size + from_q / q.size + least)
 
 
 def _log_determinant_bias(size: float, d: int) -> float:
@@ -148,9 +168,10 @@ def simulated_divergences(p: Moments, q: Moments, draws: int, rng: np.random.Gen
         rng: Generator.
 
     Returns:
-        Estimates in nats, shape ``(draws,)``.
+        Estimates and their standard errors in nats, shape ``(draws, 2)``.
     """
-    return np.array([unbiased_divergence(_redrawn(p, rng), _redrawn(q, rng)) for _ in range(draws)])
+    pairs = ((_redrawn(p, rng), _redrawn(q, rng)) for _ in range(draws))
+    return np.array([(unbiased_divergence(*pair), divergence_spread(*pair)) for pair in pairs])
 
 
 def _redrawn(law: Moments, rng: np.random.Generator) -> Moments:

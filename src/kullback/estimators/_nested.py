@@ -8,6 +8,10 @@ import numpy as np
 from kullback.estimators._points import Floats, Points
 
 _TAIL = 0.05  # share of x that is looked at behind each edge
+# How much more of the range of x than its share it may take: edges of uniform laws pass in 82 to 98 % of cases, tails of
+# normal ones in 3 % at 100 rows and never from 300 on.
+_FEW, _MANY = 60, 200
+_NARROW, _WIDE = 1.4, 1.8
 _ENOUGH = 20  # rows of y inside
 _WORTH, _CHANCE = 0.02, 4.0  # share of y outside, and multiple of what equal laws leave there, below which nothing is done
 
@@ -59,11 +63,11 @@ def nested(points: Points, /) -> Nested:
 
 
 def _sharp(x: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Sides at which the outermost 5 % of x take less than 10 % of its range, as under a density that jumps to 0."""
-    size = max(5, round(_TAIL * len(x)))
-    if size >= len(x) / 4:
+    """Sides at which the outermost 5 % of x take hardly more of its range, as under a density that jumps to 0."""
+    if len(x) < _FEW:
         nowhere = np.zeros(x.shape[1], dtype=bool)
         return nowhere, nowhere
+    size = max(5, round(_TAIL * len(x)))
     ordered = np.sort(x, axis=0)
-    most = 2.0 * size / len(x) * (high - low)
+    most = (_NARROW if len(x) < _MANY else _WIDE) * size / len(x) * (high - low)
     return (ordered[size] - low < most), (high - ordered[-1 - size] < most)

@@ -10,11 +10,11 @@ from kullback.estimators._estimate import Estimate, normal_interval, noted
 from kullback.estimators._gaussian import enough_rows, is_regular
 from kullback.estimators._gaussian_fit import (
     Moments,
+    divergence_spread,
     fitted,
     looks_gaussian,
     moments,
     shrunk_to,
-    simulated_divergences,
     unbiased_divergence,
 )
 from kullback.estimators._neighbor_terms import NeighborTerms, neighbor_terms
@@ -26,7 +26,6 @@ from kullback.estimators._standardize import heavy_columns, normal_scores, stand
 
 _ROWS = 16_000  # of simulated samples in all, but never fewer than two pairs of samples
 _MOST, _FEWEST = 8, 2
-_MOMENT_DRAWS = 100
 # Share of the correction that is taken as its error where the samples are not Gaussian: on laws from Laplace's to rings
 # and mixtures the correction was between nothing and all of what was missing.
 _DOUBT = 0.5
@@ -135,8 +134,8 @@ class Controlled:
         # The more the Gaussians differ the less of it neighbors see: of a step of their divergence they see a smaller
         # part than of the whole, so the correction moves by more than its share.
         slope = min(max(_STEEPER * self.correction / self.truth, 0.0), 1.0) if self.truth > 0 else 0.0
-        moved = simulated_divergences(*self.gaussians, _MOMENT_DRAWS, np.random.default_rng(0)).var() if slope else 0.0
-        return own + float(self.simulated.var(ddof=1)) / len(self.simulated) + slope**2 * float(moved)
+        moved = slope * divergence_spread(*self.gaussians)
+        return own + float(self.simulated.var(ddof=1)) / len(self.simulated) + moved**2
 
 
 def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | None = None, /) -> Controlled:
@@ -151,7 +150,7 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
     Returns:
         Everything that the estimate and the choice of a method need.
     """
-    cut = nested(points)
+    cut = nested(points) if points.d > 1 else Nested(points)  # on the line neighbors see edges rightly
     inner = cut.points
     plain = not cut.sides and enough_rows(inner) and both_look_gaussian(inner)
     heavy = heavy_columns(inner) if inner.d > 1 else np.zeros(1, dtype=bool)
@@ -235,7 +234,9 @@ def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:
         log_ratios=ratios,
     )  # fmt: skip
     if doubt > max(2.0 * stderr, 0.125 * abs(value)):
-        return noted(estimate, unreliable=["the samples are not Gaussian and the correction is a large part of the value"])
+        return noted(
+            estimate, unreliable=["the samples are not Gaussian and the correction is a large part of the value"]
+        )
     return estimate
 
 
