@@ -30,12 +30,14 @@ if TYPE_CHECKING:
         smooth,
         smoothing_sensitivity,
     )
+    from kullback.estimators import Estimate, estimate
     from kullback.tables import ColumnResult, Comparison, Profile, compare, plan, profile
 
 _HOMES = {
     "Audit": "kullback.divergences",
     "ColumnResult": "kullback.tables",
     "Comparison": "kullback.tables",
+    "Estimate": "kullback.estimators",
     "Explanation": "kullback.divergences",
     "InputError": "kullback._core",
     "KullbackError": "kullback._core",
@@ -50,6 +52,7 @@ _HOMES = {
     "cross_entropy": "kullback.divergences",
     "divergence": "kullback.divergences",
     "entropy": "kullback.divergences",
+    "estimate": "kullback.estimators",
     "explain": "kullback.divergences",
     "f_divergence": "kullback.divergences",
     "families": "kullback.families",
@@ -67,6 +70,7 @@ __all__ = [
     "Audit",
     "ColumnResult",
     "Comparison",
+    "Estimate",
     "Explanation",
     "InputError",
     "KullbackError",
@@ -82,6 +86,7 @@ __all__ = [
     "cross_entropy",
     "divergence",
     "entropy",
+    "estimate",
     "explain",
     "f_divergence",
     "families",

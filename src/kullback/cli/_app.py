@@ -10,6 +10,7 @@ import typer
 from kullback import KullbackError, __version__
 from kullback.cli._compare import compare
 from kullback.cli._divergence import divergence
+from kullback.cli._estimate import estimate
 from kullback.cli._plan import plan
 from kullback.cli._profile import profile
 
@@ -27,6 +28,7 @@ app.command()(compare)
 app.command()(profile)
 app.command()(plan)
 app.command()(divergence)
+app.command()(estimate)
 
 
 def _show_version(wanted: bool) -> None:

@@ -20,7 +20,8 @@ from kullback.estimators._tally import tally_codes
 from kullback.estimators._ties import Ties, ties_of
 from kullback.estimators._whitened_neighbors import both_look_gaussian, controlled, whitened_estimate
 
-_FILLED = 5.0  # rows for each combination of labels, below which ordered columns are taken as numbers instead
+_FILLED = 20.0  # rows for each combination of labels, below which ordered columns are taken as numbers instead
+_MANY = 30  # values from which on an ordered column goes with others that are taken as numbers
 _FEW = 8  # values of an ordered column that stay labels all the same
 
 
@@ -68,7 +69,9 @@ def choose_numbers(points: Points, k: int, confidence: float, rng: np.random.Gen
     """The same for columns of continuous numbers."""
     points, _ = standardized(points)
     if points.d == 0:
-        return Estimate(0.0, 0.0, (0.0, 0.0), confidence, "neighbors", points.n, points.m, log_ratios=np.zeros(points.n))
+        return Estimate(
+            0.0, 0.0, (0.0, 0.0), confidence, "neighbors", points.n, points.m, log_ratios=np.zeros(points.n)
+        )
     if min(points.n, points.m) < 2:
         raise InputError(f"x has {points.n} rows and y has {points.m}. At least two of each are needed for a density.")
     if _is_single(points.x) or _is_single(points.y):
@@ -120,9 +123,7 @@ def joint_codes(x: list[Any], y: list[Any], /) -> tuple[Codes, Codes]:
 
 
 def _shaped(columns: Columns, rng: np.random.Generator) -> _Shape:
-    shape = _Shape(
-        [], [], list(columns.x_labels.T), list(columns.y_labels.T), list(columns.notes)
-    )
+    shape = _Shape([], [], list(columns.x_labels.T), list(columns.y_labels.T), list(columns.notes))
     known = [ties_of(columns.x[:, place], columns.y[:, place]) for place in range(columns.x.shape[1])]
     ordered = _too_sparse(known, shape)
     for place, ties in enumerate(known):
@@ -144,15 +145,21 @@ def _shaped(columns: Columns, rng: np.random.Generator) -> _Shape:
 
 def _too_sparse(known: list[Ties], shape: _Shape) -> set[int]:
     """Places of columns of many ordered values that are better taken as numbers, because labels would be too many."""
-    counted = [place for place, ties in enumerate(known) if ties.kind == "categories"]
-    if len(counted) + len(shape.x_labels) < 2:
-        return set()
-    x = [*shape.x_labels, *(known[place].x for place in counted)]
-    y = [*shape.y_labels, *(known[place].y for place in counted)]
-    codes = np.concatenate(joint_codes(x, y))
-    if len(codes) >= _FILLED * (codes.max() + 1):
-        return set()
-    return {place for place in counted if len(known[place].values) > _FEW and known[place].step > 0}
+    counted = {place: ties for place, ties in enumerate(known) if ties.kind == "categories"}
+    movable = [place for place, ties in counted.items() if len(ties.values) > _FEW and ties.step > 0]
+    movable.sort(key=lambda place: -len(counted[place].values))
+    moved: set[int] = set()
+    for place in movable:
+        left = [ties for other, ties in counted.items() if other not in moved]
+        x, y = [*shape.x_labels, *(ties.x for ties in left)], [*shape.y_labels, *(ties.y for ties in left)]
+        if len(x) < 2:
+            break
+        codes = np.concatenate(joint_codes(x, y))
+        if len(codes) >= _FILLED * (codes.max() + 1):
+            break
+        moved.add(place)
+    # Beside a column of numbers, strata by hundreds of ordered values would only be thin.
+    return moved | {place for place in movable if moved and len(counted[place].values) > _MANY}
 
 
 def _add(shape: _Shape, x: Floats, y: Floats) -> None:

@@ -1,6 +1,6 @@
 """Whatever came, as columns of numbers and columns of labels that both samples share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -30,6 +30,7 @@ class Columns:
         x_weights: Weight of each row of x, adding up to 1; None where rows weigh the same.
         y_weights: The same for y.
         notes: What was done while reading.
+        x_kept: Which rows of x as it came are here: a mask.
     """
 
     x: Floats
@@ -41,7 +42,8 @@ class Columns:
     labels: tuple[tuple[Any, ...], ...] = ()
     x_weights: Floats | None = None
     y_weights: Floats | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    x_kept: NDArray[np.bool_] | None = None
 
     @property
     def n(self) -> int:
@@ -71,7 +73,7 @@ def read_columns(x: Any, y: Any, /, *, weights: Any = None, nan_policy: str = "r
     """
     if nan_policy not in _POLICIES:
         raise InputError(f"nan_policy = {nan_policy!r} is not known. Choose from {', '.join(map(repr, _POLICIES))}.")
-    left, right = _named_columns(x, "x"), _named_columns(y, "y")
+    left, right = named_columns(x, "x"), named_columns(y, "y")
     if isinstance(weights, str):
         weights = tuple(_popped(side, weights, name) for side, name in ((left, "x"), (right, "y")))
     _check_names(left, right)
@@ -91,7 +93,7 @@ def read_columns(x: Any, y: Any, /, *, weights: Any = None, nan_policy: str = "r
     return _gathered(numbers, codes, weighing, nan_policy, (n, m))
 
 
-def _named_columns(value: Any, name: str) -> dict[str, Any]:
+def named_columns(value: Any, name: str) -> dict[str, Any]:
     """The columns of a sample by name; arrays have theirs numbered."""
     if library(value) == "torch":
         value = value.detach().cpu().numpy()
@@ -100,6 +102,8 @@ def _named_columns(value: Any, name: str) -> dict[str, Any]:
         if not frame.columns:
             raise InputError(f"{name} is a data frame without columns. At least one is needed.")
         return {column: frame.get_column(column) for column in frame.columns}
+    if isinstance(value, np.ndarray) and value.dtype.names:
+        return {column: value[column] for column in value.dtype.names}
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -128,7 +132,7 @@ def _frame(value: Any, name: str) -> Any:
 def _popped(side: dict[str, Any], column: str, name: str) -> Any:
     if column not in side or len(side) == 1:
         raise InputError(f"{name} has no column {column!r} of weights beside others. It has {', '.join(side)}.")
-    return np.asarray(_plain(side.pop(column)), dtype=np.float64)
+    return np.asarray(plain_values(side.pop(column)), dtype=np.float64)
 
 
 def _check_names(left: dict[str, Any], right: dict[str, Any]) -> None:
@@ -138,11 +142,15 @@ def _check_names(left: dict[str, Any], right: dict[str, Any]) -> None:
     if missing[0] or missing[1]:
         if all(name.isdecimal() for name in [*left, *right]):
             raise InputError(f"x has {len(left)} columns and y has {len(right)}. The same columns are needed.")
-        lacks = [f"{side} lacks {', '.join(map(repr, names[:5]))}" for side, names in zip("yx", missing, strict=True) if names]
+        lacks = [
+            f"{side} lacks {', '.join(map(repr, names[:5]))}"
+            for side, names in zip("yx", missing, strict=True)
+            if names
+        ]
         raise InputError(f"the columns differ: {'; '.join(lacks)}. Name the same columns in both.")
 
 
-def _plain(column: Any) -> NDArray[Any]:
+def plain_values(column: Any) -> NDArray[Any]:
     """A column as an array of NumPy; dates as numbers of nanoseconds would have them."""
     if isinstance(column, np.ndarray):
         return column
@@ -172,7 +180,7 @@ def _naive(value: Any) -> Any:
 
 def _as_numbers(left: Any, right: Any, name: str) -> tuple[Floats, Floats] | None:
     """Both sides of a column as floats; None where they are labels."""
-    pair = _plain(left), _plain(right)
+    pair = plain_values(left), plain_values(right)
     kinds = {array.dtype.kind for array in pair}
     if kinds <= {"m", "M"} and len(kinds) == 1:
         return _since(*pair)
@@ -211,7 +219,7 @@ def _coded(left: Any, right: Any, name: str) -> tuple[Codes, Codes, tuple[Any, .
     kinds = set()
     for column in (left, right):
         codes = np.empty(len(column), dtype=np.int64)
-        for row, value in enumerate(_plain(column).tolist()):
+        for row, value in enumerate(plain_values(column).tolist()):
             if value is None or value != value or type(value).__name__ in {"NAType", "NaTType"}:  # noqa: PLR0124
                 codes[row] = -1
                 continue
@@ -220,7 +228,7 @@ def _coded(left: Any, right: Any, name: str) -> tuple[Codes, Codes, tuple[Any, .
         sides.append(codes)
     if len(kinds) > 1:
         raise InputError(
-            f"column {name} mixes {' and '.join(sorted(kinds))}. Values of one type are needed, all numbers or all text."
+            f"column {name} mixes {' and '.join(sorted(kinds))}. One type is needed: all numbers or all text."
         )
     return sides[0], sides[1], tuple(table)
 
@@ -245,49 +253,60 @@ def _gathered(
     nan_policy: str,
     sizes: tuple[int, int],
 ) -> Columns:
-    notes: list[str] = []
     keep = [np.ones(size, dtype=bool) for size in sizes]
     for name, pair in numbers.items():
         if any(np.isinf(side).any() for side in pair):
             raise InputError(f"column {name} holds infinite values. Finite numbers are needed. Drop or cap these rows.")
-        _settle(name, [np.isnan(side) for side in pair], keep, nan_policy)
+        keep = _settled(name, [np.isnan(side) for side in pair], keep, nan_policy)
     for name, (*sides, _) in codes.items():
-        _settle(name, [side < 0 for side in sides], keep, nan_policy)
+        keep = _settled(name, [side < 0 for side in sides], keep, nan_policy)
     dropped = [int((~mask).sum()) for mask in keep]
-    if any(dropped):
-        notes.append(f"{dropped[0]} rows of x and {dropped[1]} of y hold NaN or NULL and are left out")
-    for mask, weight in zip(keep, weights, strict=True):
-        if weight is not None:
-            mask &= weight > 0
+    told = f"{dropped[0]} rows of x and {dropped[1]} of y hold NaN or NULL and are left out"
+    keep = [mask if one is None else mask & (one > 0) for mask, one in zip(keep, weights, strict=True)]
     for name, mask in zip("xy", keep, strict=True):
         if not mask.any():
             raise InputError(f"no row of {name} is left: each holds NaN or NULL, or weighs nothing. Fill some in.")
-    for name, pair in list(numbers.items()):
-        gaps = [np.isnan(side) & mask for side, mask in zip(pair, keep, strict=True)]
-        if any(gap.any() for gap in gaps):
-            codes[f"{name} is missing"] = (gaps[0].astype(np.int64), gaps[1].astype(np.int64), ("present", "missing"))
-            fill = float(np.nanmin([np.nanmin(side) if not np.isnan(side).all() else np.inf for side in pair]))
-            numbers[name] = tuple(np.where(np.isnan(side), fill, side) for side in pair)  # type: ignore[assignment]
+    numbers, codes = _missing_numbers(numbers, codes, keep)
     kept = [None if w is None else w[mask] / w[mask].sum() for w, mask in zip(weights, keep, strict=True)]
     x, y = (_stacked([pair[side] for pair in numbers.values()], keep[side], np.float64) for side in (0, 1))
     one, two = (_stacked([pair[side] for pair in codes.values()], keep[side], np.int64) for side in (0, 1))
-    tables = tuple(table for *_, table in codes.values())
-    one, two, tables = _missing_as_label(one, two, tables)
-    return Columns(x, y, one, two, tuple(numbers), tuple(codes), tables, kept[0], kept[1], tuple(notes))
+    one, two, tables = _missing_labels(one, two, tuple(table for *_, table in codes.values()))
+    notes = (told,) if any(dropped) else ()
+    return Columns(x, y, one, two, tuple(numbers), tuple(codes), tables, kept[0], kept[1], notes, keep[0])
 
 
-def _settle(name: str, gaps: list[NDArray[np.bool_]], keep: list[NDArray[np.bool_]], nan_policy: str) -> None:
-    """Apply the policy for missing values to one column."""
+def _missing_numbers(
+    numbers: dict[str, tuple[Floats, Floats]],
+    codes: dict[str, tuple[Codes, Codes, tuple[Any, ...]]],
+    keep: list[NDArray[np.bool_]],
+) -> tuple[dict[str, tuple[Floats, Floats]], dict[str, tuple[Codes, Codes, tuple[Any, ...]]]]:
+    """Where numbers are missing in rows that stay: a column of labels that says so, and one number for all of them."""
+    filled, known = {}, dict(codes)
+    for name, (one, two) in numbers.items():
+        gaps = np.isnan(one) & keep[0], np.isnan(two) & keep[1]
+        if any(gap.any() for gap in gaps):
+            known[f"{name} is missing"] = gaps[0].astype(np.int64), gaps[1].astype(np.int64), ("present", "missing")
+            present = np.concatenate([one, two])
+            present = present[~np.isnan(present)]
+            fill = float(present.min()) if present.size else 0.0
+            one, two = (np.where(np.isnan(side), fill, side) for side in (one, two))  # noqa: PLW2901 - the same columns
+        filled[name] = one, two
+    return filled, known
+
+
+def _settled(
+    name: str, gaps: list[NDArray[np.bool_]], keep: list[NDArray[np.bool_]], nan_policy: str
+) -> list[NDArray[np.bool_]]:
+    """Rows that are left after the policy for missing values was applied to one column."""
     if not any(gap.any() for gap in gaps) or nan_policy == "category":
-        return
+        return keep
     if nan_policy == "raise":
         counts = " and ".join(f"{int(gap.sum())} of {side}" for gap, side in zip(gaps, "xy", strict=True) if gap.any())
         raise InputError(
-            f"column {name} has NaN or NULL in {counts} rows. Say what they mean: nan_policy='omit' leaves the rows out, "
-            "'category' takes missing as a value of its own."
+            f"column {name} has NaN or NULL in {counts} rows. Say what they mean: nan_policy='omit' leaves the rows "
+            "out, 'category' takes missing as a value of its own."
         )
-    for mask, gap in zip(keep, gaps, strict=True):
-        mask &= ~gap
+    return [mask & ~gap for mask, gap in zip(keep, gaps, strict=True)]
 
 
 def _stacked(columns: list[Any], keep: NDArray[np.bool_], dtype: Any) -> Any:
@@ -296,7 +315,7 @@ def _stacked(columns: list[Any], keep: NDArray[np.bool_], dtype: Any) -> Any:
     return np.stack([column[keep] for column in columns], axis=1).astype(dtype)
 
 
-def _missing_as_label(
+def _missing_labels(
     one: Codes, two: Codes, tables: tuple[tuple[Any, ...], ...]
 ) -> tuple[Codes, Codes, tuple[tuple[Any, ...], ...]]:
     named = list(tables)

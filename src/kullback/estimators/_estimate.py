@@ -30,6 +30,7 @@ class Estimate:
         quantity: What was estimated.
         unit: Unit of `value`, `stderr` and `interval`.
         log_ratios: Estimated log p/q at every row of x in nats, where the method has one; their mean is near the value.
+            NaN for rows that were left out.
     """
 
     value: float
@@ -75,12 +76,12 @@ class Estimate:
         low, high = self.interval
         upper = "inf)" if math.isinf(high) else f"{high:.4g}]"
         rows = f"n = {self.n:,}" + (f", m = {self.m:,}" if self.m else "")
-        lines = [
-            f"{self.quantity} = {self.value:.4g} ± {self.stderr:.2g} {self.unit}, "
-            f"{100 * self.confidence:g} % interval [{low:.4g}, {upper}{'' if self.reliable else ', not reliable'}",
-            f"  by {self.method}, {rows}",
-        ]
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+        figure = f"{self.quantity} = {self.value:.4g} ± {self.stderr:.2g} {self.unit}"
+        interval = (
+            f"{100 * self.confidence:g} % interval [{low:.4g}, {upper}{'' if self.reliable else ', not reliable'}"
+        )
+        lines = [f"{figure}, {interval}", f"  by {self.method}, {rows}", *(f"  {note}" for note in self.notes)]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return str(self)

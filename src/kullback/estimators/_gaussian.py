@@ -66,10 +66,7 @@ def gaussian(x: Any, y: Any, /, *, weights: Any = None, confidence: float = 0.95
         return found
     return noted(
         found,
-        unreliable=[
-            "Mardia's tests say that the samples are not Gaussian: this is the divergence of Gaussians with "
-            "their moments."
-        ],
+        unreliable=["not Gaussian by Mardia's tests: this is the divergence of Gaussians with the same moments"],
     )
 
 

@@ -1,4 +1,4 @@
-"""Gaussians fitted to two samples: their divergence without bias, laws to simulate from, and whether they fit at all."""
+"""Gaussians fitted to two samples: their divergence without bias, what to simulate from, and whether they fit."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from scipy import special
 from kullback.estimators._points import Floats, Points, effective_size
 
 _HALVINGS = 50
+_BLOCK = 2**21  # entries in memory at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class Moments:
     @property
     def d(self) -> int:
         """Dimensions."""
-        return len(self.mean)
+        return int(self.mean.shape[-1])
 
     def log_density(self, points: Floats) -> Floats:
         """Log density of the Gaussian at points of shape ``(n, d)``, less the constant of the dimension."""
@@ -60,13 +61,19 @@ def fitted(points: Points, /) -> tuple[Moments, Moments]:
     return moments(points.x, points.x_weights), moments(points.y, points.y_weights)
 
 
-def gaussian_divergence(p: Moments, q: Moments, /) -> float:
-    r"""D of the two Gaussians in nats, $½[\mathrm{tr}\,Σ_q^{-1}Σ_p - d - \log\det Σ_q^{-1}Σ_p + δ^⊤Σ_q^{-1}δ]$."""
+def _parts(p: Moments, q: Moments) -> tuple[Floats, Floats, Floats]:
+    r"""$A = L_q^{-1}L_p$, $L_q^{-1}δ$ and $\log\det Σ_q^{-1}Σ_p$, of one pair of Gaussians or of many."""
     root = np.linalg.cholesky(q.covariance)
     inner = np.linalg.solve(root, np.linalg.cholesky(p.covariance))
-    shift = np.linalg.solve(root, p.mean - q.mean)
-    logs = 2.0 * float(np.log(np.diag(inner)).sum()) if inner.size else 0.0
-    return 0.5 * (float((inner**2).sum()) - p.d - logs + float(shift @ shift))
+    shift = np.linalg.solve(root, (p.mean - q.mean)[..., None])[..., 0]
+    logs = 2.0 * np.log(np.diagonal(inner, axis1=-2, axis2=-1)).sum(axis=-1)
+    return inner, shift, logs
+
+
+def gaussian_divergence(p: Moments, q: Moments, /) -> float:
+    r"""D of the two Gaussians in nats, $½[\mathrm{tr}\,Σ_q^{-1}Σ_p - d - \log\det Σ_q^{-1}Σ_p + δ^⊤Σ_q^{-1}δ]$."""
+    inner, shift, logs = _parts(p, q)
+    return 0.5 * (float((inner**2).sum()) - p.d - float(logs) + float(shift @ shift))
 
 
 def unbiased_divergence(p: Moments, q: Moments, /) -> float:
@@ -83,35 +90,42 @@ def unbiased_divergence(p: Moments, q: Moments, /) -> float:
     Returns:
         The estimate in nats; it may be negative.
     """
-    d = p.d
-    root = np.linalg.cholesky(q.covariance)
-    inner = np.linalg.solve(root, np.linalg.cholesky(p.covariance))
-    shift = np.linalg.solve(root, p.mean - q.mean)
-    shrink = (q.size - d - 2.0) / (q.size - 1.0)
-    trace = shrink * float((inner**2).sum())
-    square = shrink * float(shift @ shift) - trace / p.size - d / q.size
-    logs = (
-        2.0 * float(np.log(np.diag(inner)).sum()) + _log_determinant_bias(q.size, d) - _log_determinant_bias(p.size, d)
-    )
-    return 0.5 * (trace - d + square - logs)
+    return float(_unbiased(p, q, _parts(p, q)))
 
 
 def divergence_spread(p: Moments, q: Moments, /) -> float:
     r"""Standard error of the divergence of two Gaussians from their moments, by the delta method.
 
-    With $B = L_p^⊤Σ_q^{-1}L_p$ and $C = I - L_q^{-1}(Σ_p + δδ^⊤)L_q^{-⊤}$ its square is
-    $(½‖B - I‖^2 + δ^⊤Σ_q^{-1}Σ_pΣ_q^{-1}δ)/n + (½‖C‖^2 + δ^⊤Σ_q^{-1}δ)/m$, and never below what is left at equal laws,
-    $½\,ν\,(1/n + 1/m)^2$ with ν = d(d + 3)/2.
+    With $B = A^⊤A$, $A = L_q^{-1}L_p$, $η = L_q^{-1}δ$ and $C = I - AA^⊤ - ηη^⊤$ its square is
+    $(½‖B - I‖^2 + ‖A^⊤η‖^2)/n + (½‖C‖^2 + ‖η‖^2)/m$, plus what is left at equal laws, $½\,ν\,(1/n + 1/m)^2$ with
+    ν = d(d + 3)/2.
     """
-    root = np.linalg.cholesky(q.covariance)
-    inner = np.linalg.solve(root, np.linalg.cholesky(p.covariance))
-    shift = np.linalg.solve(root, p.mean - q.mean)
-    first = inner.T @ inner - np.eye(p.d)
-    second = np.eye(p.d) - inner @ inner.T - np.outer(shift, shift)
-    from_p = 0.5 * float((first**2).sum()) + float(((inner.T @ shift) ** 2).sum())
-    from_q = 0.5 * float((second**2).sum()) + float(shift @ shift)
+    return float(_spread(p, q, _parts(p, q)))
+
+
+def _unbiased(p: Moments, q: Moments, parts: tuple[Floats, Floats, Floats]) -> Floats:
+    inner, shift, logs = parts
+    d = p.d
+    shrink = (q.size - d - 2.0) / (q.size - 1.0)
+    trace = shrink * (inner**2).sum(axis=(-2, -1))
+    square = shrink * (shift**2).sum(axis=-1) - trace / p.size - d / q.size
+    unbiased = logs + _log_determinant_bias(q.size, d) - _log_determinant_bias(p.size, d)
+    value: Floats = 0.5 * (trace - d + square - unbiased)
+    return value
+
+
+def _spread(p: Moments, q: Moments, parts: tuple[Floats, Floats, Floats]) -> Floats:
+    inner, shift, _ = parts
+    turned = np.swapaxes(inner, -2, -1)
+    one = np.eye(p.d)
+    first = turned @ inner - one
+    second = one - inner @ turned - shift[..., :, None] * shift[..., None, :]
+    pulled = (turned @ shift[..., None])[..., 0]
+    from_p = 0.5 * (first**2).sum(axis=(-2, -1)) + (pulled**2).sum(axis=-1)
+    from_q = 0.5 * (second**2).sum(axis=(-2, -1)) + (shift**2).sum(axis=-1)
     least = 0.25 * p.d * (p.d + 3) * (1.0 / p.size + 1.0 / q.size) ** 2
-    return math.sqrt(from_p / p.size + from_q / q.size + least)
+    found: Floats = np.sqrt(from_p / p.size + from_q / q.size + least)
+    return found
 
 
 def _log_determinant_bias(size: float, d: int) -> float:
@@ -170,18 +184,25 @@ def simulated_divergences(p: Moments, q: Moments, draws: int, rng: np.random.Gen
     Returns:
         Estimates and their standard errors in nats, shape ``(draws, 2)``.
     """
-    pairs = ((_redrawn(p, rng), _redrawn(q, rng)) for _ in range(draws))
-    return np.array([(unbiased_divergence(*pair), divergence_spread(*pair)) for pair in pairs])
+    at_once = max(1, _BLOCK // (p.d * p.d))
+    blocks = []
+    for start in range(0, draws, at_once):
+        size = min(at_once, draws - start)
+        left, right = _redrawn(p, size, rng), _redrawn(q, size, rng)
+        parts = _parts(left, right)
+        blocks.append(np.stack([_unbiased(left, right, parts), _spread(left, right, parts)], axis=1))
+    return np.concatenate(blocks)
 
 
-def _redrawn(law: Moments, rng: np.random.Generator) -> Moments:
+def _redrawn(law: Moments, draws: int, rng: np.random.Generator) -> Moments:
+    """Moments of samples of a Gaussian, many at once: shapes ``(draws, d)`` and ``(draws, d, d)``."""
     d, free = law.d, law.size - 1.0
-    factor = np.tril(rng.standard_normal((d, d)), -1)
-    factor[np.diag_indices(d)] = np.sqrt(rng.chisquare(free - np.arange(d)))
+    factor = np.tril(rng.standard_normal((draws, d, d)), -1)
+    factor[:, np.arange(d), np.arange(d)] = np.sqrt(rng.chisquare(free - np.arange(d), (draws, d)))
     root = np.linalg.cholesky(law.covariance)
     spread = root @ factor
-    mean = law.mean + root @ rng.standard_normal(d) / math.sqrt(law.size)
-    return Moments(mean, spread @ spread.T / free, law.size)
+    mean = law.mean + rng.standard_normal((draws, d)) @ root.T / math.sqrt(law.size)
+    return Moments(mean, spread @ np.swapaxes(spread, 1, 2) / free, law.size)
 
 
 def looks_gaussian(points: Floats, law: Moments, /, *, level: float = 0.01) -> bool:
@@ -202,7 +223,7 @@ def looks_gaussian(points: Floats, law: Moments, /, *, level: float = 0.01) -> b
     if n <= d + 2:
         return False
     root = np.linalg.cholesky(law.covariance * ((n - 1.0) / n))
-    scaled = np.linalg.solve(root, (points - law.mean).T).T
+    scaled = np.asarray(np.linalg.solve(root, (points - law.mean).T).T, dtype=np.float64)
     kurtosis = float(np.mean((scaled**2).sum(axis=1) ** 2))
     mean = d * (d + 2) * (n - 1) / (n + 1)
     spread = math.sqrt(8.0 * d * (d + 2) / n)
@@ -212,9 +233,6 @@ def looks_gaussian(points: Floats, law: Moments, /, *, level: float = 0.01) -> b
     small = (d + 1) * (n + 1) * (n + 3) / (n * ((n + 1) * (d + 1) - 6))
     statistic = n * small * _skewness(scaled) / 6.0
     return bool(statistic <= special.chdtri(degrees, level))
-
-
-_BLOCK = 2**21
 
 
 def _skewness(scaled: Floats) -> float:
@@ -228,4 +246,4 @@ def _skewness(scaled: Floats) -> float:
     for start in range(0, n, rows):
         product: NDArray[np.float64] = scaled[start : start + rows] @ scaled.T
         total += float((product**3).sum())
-    return total / n**2
+    return float(total / n**2)

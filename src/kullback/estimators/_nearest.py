@@ -113,7 +113,7 @@ def _brute(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Float
 
 
 def _sorted_line(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:
-    """On the line the neighbors are a window of the sorted points, which is found by k steps for all queries at once."""
+    """On the line neighbors are a window of the sorted points, which is found by k steps for all queries at once."""
     order = np.argsort(points, kind="stable")
     line = points[order]
     if own:

@@ -95,10 +95,11 @@ def neighbor_terms(points: Points, k: int, /) -> NeighborTerms:
 
 
 def _distinct(sample: Floats, weights: Floats | None) -> tuple[Floats, Floats, Places]:
-    rows, inverse = np.unique(sample, axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    total = np.bincount(inverse, weights=np.full(len(sample), 1.0 / len(sample)) if weights is None else weights)
-    return rows, total, inverse
+    """Distinct rows, their weights, and for every row the place of its distinct one."""
+    rows, found = np.unique(sample, axis=0, return_inverse=True)
+    inverse: Places = found.reshape(-1)
+    shares = np.full(len(sample), 1.0 / len(sample)) if weights is None else weights
+    return rows, np.asarray(np.bincount(inverse, weights=shares), dtype=np.float64), inverse
 
 
 def neighbor_counts(n: int, m: int, k: int, /) -> tuple[int, int]:
@@ -109,9 +110,7 @@ def neighbor_counts(n: int, m: int, k: int, /) -> tuple[int, int]:
     return max(1, min(k_x, n - 1)), max(1, min(k_y, m - 1 if m > 1 else 1))
 
 
-def _terms(
-    points: Points, k: int, rows: Places, repeats: int
-) -> NeighborTerms | None:
+def _terms(points: Points, k: int, rows: Places, repeats: int) -> NeighborTerms | None:
     """The terms; None where some row has no distance to its neighbors because of repeats."""
     n, m, d = points.n, points.m, points.d
     k_x, k_y = neighbor_counts(n, m, k)
@@ -133,5 +132,6 @@ def _terms(
     ratio = np.log(here) - np.log(there) + np.where(step, np.log1p(-1.0 / m), 0.0)
     bias = float(special.digamma(k_x) - np.log(k_x) - special.digamma(k_y) + np.log(k_y))
     terms = d * (np.log(across[:, -1]) - np.log(own[:, -1])) + ratio + bias
-    pulls = np.bincount(places.ravel(), weights=np.repeat(x_weights / there, k_y), minlength=m)
+    drawn = np.bincount(places.ravel(), weights=np.repeat(x_weights / there, k_y), minlength=m)
+    pulls = np.asarray(drawn, dtype=np.float64)
     return NeighborTerms(terms, x_weights, pulls, y_weights, k_x, k_y, d, rows, repeats, int(copied.sum()))

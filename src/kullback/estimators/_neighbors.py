@@ -1,6 +1,7 @@
 """The divergence from nearest neighbors."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ def neighbors_of(
         "neighbors",
         points.n,
         points.m,
-        notes=tuple(neighbor_notes(points, found)),
+        notes=tuple(neighbor_notes(found)),
         log_ratios=found.terms[found.rows] + offset,
     )
     return with_tails(estimate, points, found) if points.d == 1 else _in_space(estimate, found)
@@ -108,36 +109,27 @@ def with_tails(estimate: Estimate, points: Points, found: NeighborTerms, /) -> E
     rows = np.zeros(len(found.terms), dtype=np.intp)
     rows[found.rows] = np.arange(points.n)
     distinct = Points(points.x[rows], points.y)
-    gap = tail_gap(distinct, found.terms, found.weights, found.k_y)
+    gap = tail_gap(distinct, found.weights, found.k_y)
     low, high = estimate.interval
     if not gap.beyond:
         return _replaced(estimate, (low, high + gap.allowance))
-    return noted(
-        _replaced(estimate, (low, math.inf)),
-        unreliable=[
-            f"{gap.beyond} rows of x lie beyond all of y: how thin q is there cannot be seen, so D may be larger, even "
-            "infinite; the lower end holds."
-        ],
-    )
+    reason = f"{gap.beyond} rows of x lie beyond all of y, where q cannot be seen: D may be larger, even infinite"
+    return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
 
 
 def _replaced(estimate: Estimate, interval: tuple[float, float]) -> Estimate:
-    return Estimate(**(estimate.__dict__ | {"interval": interval}))
+    return replace(estimate, interval=interval)
 
 
 def _in_space(estimate: Estimate, found: NeighborTerms) -> Estimate:
     if found.d < 3 or estimate.value < 3.0 * estimate.stderr:
         return estimate
     low, _ = estimate.interval
-    return noted(
-        _replaced(estimate, (low, math.inf)),
-        unreliable=[
-            f"in {found.d} dimensions neighbors miss part of a divergence; method='whitened_neighbors' makes up for it."
-        ],
-    )
+    reason = f"in {found.d} dimensions neighbors miss part of a divergence; 'whitened_neighbors' makes up for it"
+    return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
 
 
-def neighbor_notes(points: Points, found: NeighborTerms, /) -> list[str]:
+def neighbor_notes(found: NeighborTerms, /) -> list[str]:
     """What was seen in the rows."""
     notes = [f"{found.k_x} neighbors in x, {found.k_y} in y"]
     if found.repeats:

@@ -8,12 +8,13 @@ import numpy as np
 from kullback.estimators._points import Floats, Points
 
 _TAIL = 0.05  # share of x that is looked at behind each edge
-# How much more of the range of x than its share it may take: edges of uniform laws pass in 82 to 98 % of cases, tails of
-# normal ones in 3 % at 100 rows and never from 300 on.
+# How much more of the range of x than its share it may take: edges of uniform laws pass in 82 to 98 % of cases, tails
+# of normal ones in 3 % at 100 rows and never from 300 on.
 _FEW, _MANY = 60, 200
 _NARROW, _WIDE = 1.4, 1.8
 _ENOUGH = 20  # rows of y inside
-_WORTH, _CHANCE = 0.02, 4.0  # share of y outside, and multiple of what equal laws leave there, below which nothing is done
+# Share of y outside, and multiple of what equal laws leave there, below which nothing is done.
+_WORTH, _CHANCE = 0.02, 4.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,7 @@
 """Options that every estimator takes, checked once."""
 
+from typing import Any
+
 import numpy as np
 
 from kullback._core import InputError
@@ -8,7 +10,7 @@ Rng = int | np.random.Generator | None
 """Where chance comes from: a seed or a generator; None is the seed 0, so that the same input gives the same answer."""
 
 
-def generator(rng: Rng, /) -> np.random.Generator:
+def generator(rng: Any, /) -> np.random.Generator:
     """The generator of a seed."""
     if isinstance(rng, np.random.Generator):
         return rng
@@ -19,14 +21,14 @@ def generator(rng: Rng, /) -> np.random.Generator:
     raise InputError(f"rng = {rng!r} is no seed. Give a whole number of at least 0, a NumPy generator, or None.")
 
 
-def check_confidence(confidence: float, /) -> float:
+def check_confidence(confidence: Any, /) -> float:
     """A level strictly between 0 and 1."""
     if isinstance(confidence, bool) or not isinstance(confidence, int | float | np.number) or not 0 < confidence < 1:
         raise InputError(f"confidence = {confidence!r} is no level. A number between 0 and 1 is needed, such as 0.95.")
     return float(confidence)
 
 
-def check_neighbors(k: int, /) -> int:
+def check_neighbors(k: Any, /) -> int:
     """A whole number of neighbors."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise InputError(f"k = {k!r} is no number of neighbors. A whole number of at least 1 is needed, such as 5.")

@@ -88,7 +88,7 @@ def _points(value: Any, name: str, least: int) -> Floats:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} cannot be read as numbers ({error}). Give an array of shape (n,) or (n, d).") from error
+        raise InputError(f"{name} cannot be read as numbers ({error}). Give shape (n,) or (n, d).") from error
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
@@ -122,7 +122,7 @@ def _weights(value: Any, size: int, name: str) -> Floats | None:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"the weights of {name} cannot be read as numbers ({error}). Give one for each row.") from error
+        raise InputError(f"the weights of {name} are no numbers ({error}). Give one for each row.") from error
     if array.shape != (size,):
         raise InputError(f"the weights of {name} have shape {array.shape}, its rows are {size}. Give one for each row.")
     if not np.all(array >= 0) or not np.all(np.isfinite(array)):

@@ -1,9 +1,12 @@
 """Columns on one scale, so that units do not matter; the divergence does not change under such maps."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kullback.estimators._points import Floats, Points
+
+Mask = NDArray[np.bool_]
 
 # A normal column has kurtosis 3, a uniform one 1.8, Laplace's 6; from here on its tail carries most of its variance.
 _HEAVY = 7.0
@@ -31,9 +34,10 @@ def standardized(points: Points, /) -> tuple[Points, int]:
     return Points(x, y, points.x_weights, points.y_weights), int((~varies).sum())
 
 
-def heavy_columns(points: Points, /) -> Floats:
+def heavy_columns(points: Points, /) -> Mask:
     """Which columns have tails so heavy, on either side, that moments say little: a mask of shape ``(d,)``."""
-    return np.maximum(_kurtosis(points.x), _kurtosis(points.y)) > _HEAVY
+    heavy: Mask = np.maximum(_kurtosis(points.x), _kurtosis(points.y)) > _HEAVY
+    return heavy
 
 
 def _kurtosis(sample: Floats) -> Floats:
@@ -42,7 +46,7 @@ def _kurtosis(sample: Floats) -> Floats:
     return np.asarray((centered**4).mean(axis=0) / np.where(square > 0, square, 1.0) ** 2)
 
 
-def normal_scores(points: Points, columns: Floats, /) -> Points:
+def normal_scores(points: Points, columns: Mask, /) -> Points:
     """The named columns replaced by normal scores of their ranks in both samples together.
 
     A rank is a monotone map of its column, so the divergence stays and the tails are gone; ties share their mean rank.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from kullback._core import percent
 from kullback.estimators._columns import Codes
 from kullback.estimators._estimate import Estimate, normal_interval, noted
 from kullback.estimators._points import Floats, Points
@@ -14,6 +15,7 @@ from kullback.estimators._points import Floats, Points
 Within = Callable[[Points], Estimate]
 
 _LEAST = 20  # rows on each side that make a stratum of its own; what is smaller is taken together
+_TOLERATED = 0.05  # share of x in strata that cannot be relied on
 _ENOUGH = 4  # rows that the rest needs to be measured at all
 
 
@@ -92,7 +94,8 @@ def _summed(points: Points, counted: Estimate, strata: list[_Stratum], skipped: 
     if all(stratum.found.log_ratios is not None for stratum in strata) and counted.log_ratios is not None:
         ratios = counted.log_ratios.copy()
         for stratum in strata:
-            ratios[stratum.inside_x] += stratum.found.log_ratios
+            if stratum.found.log_ratios is not None:
+                ratios[stratum.inside_x] += stratum.found.log_ratios
     notes = [f"labels: {counted.value:.4g} nats by {counted.method}; numbers within {len(strata)} strata: {inner:.4g}"]
     notes += list(counted.notes)
     if merged > 1:
@@ -102,14 +105,14 @@ def _summed(points: Points, counted: Estimate, strata: list[_Stratum], skipped: 
         value, stderr, (low, max(high, 0.0)), counted.confidence, "stratified", points.n, points.m, counted.reliable,
         tuple(notes), log_ratios=ratios,
     )  # fmt: skip
-    reasons = []
-    if skipped > 0:
-        reasons.append(f"{100 * skipped:.2g} % of x is in strata too small to look into: what differs there is missing")
-    if any(not stratum.found.reliable for stratum in strata):
-        reasons.append("a stratum's own estimate is not reliable")
-    if skipped > 0.05 or reasons[skipped > 0 :]:
-        return noted(estimate, unreliable=reasons)
-    return noted(estimate, *reasons)
+    doubted = sum(stratum.share for stratum in strata if not stratum.found.reliable)
+    for share, words in (
+        (skipped, "is in strata too small to look into: what differs there is missing"),
+        (doubted, "is in strata whose own estimate is not reliable"),
+    ):
+        told = [f"{percent(share)} of x {words}"] if share > 0 else []
+        estimate = noted(estimate, unreliable=told) if share > _TOLERATED else noted(estimate, *told)
+    return estimate
 
 
 def _combined(

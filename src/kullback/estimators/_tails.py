@@ -50,13 +50,12 @@ class _Tail:
         return self.log_survival(away, self.rate) + slope
 
 
-def tail_gap(points: Points, terms: Floats, weights: Floats, k: int, /) -> TailGap:
+def tail_gap(points: Points, weights: Floats, k: int, /) -> TailGap:
     """Measure both tails of samples on the line.
 
     Args:
         points: Samples with distinct rows, ``d = 1``.
-        terms: Estimated log p/q at the rows of x.
-        weights: Weights of these rows.
+        weights: Weights of the rows of x.
         k: Neighbors that were used in y.
 
     Returns:

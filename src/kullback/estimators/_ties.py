@@ -1,4 +1,4 @@
-"""What repeated values in a column of numbers mean: categories, rounding, or a few heavy values among continuous ones."""
+"""What repeated values in a column of numbers mean: categories, rounding, or heavy values among continuous ones."""
 
 import math
 from dataclasses import dataclass
@@ -50,27 +50,28 @@ def ties_of(x: Floats, y: Floats, /) -> Ties:
     rows, kinds = len(pooled), len(values)
     if kinds == 1:
         return Ties("constant")
-    if float(counts[counts > 1].sum() - (counts > 1).sum()) <= _FEW_TIES * rows:
+    # Repeats within a sample: rows that both samples share say nothing about the law.
+    often = np.stack([np.bincount(codes[: len(x)], minlength=kinds), np.bincount(codes[len(x) :], minlength=kinds)])
+    repeats = np.maximum(often - 1, 0).sum(axis=0)
+    if repeats.sum() <= _FEW_TIES * rows:
         return Ties("continuous")
-    if heavy := _atoms(values, codes, counts, len(x)):
+    if heavy := _atoms(values, codes, repeats, len(x)):
         return heavy
     step = _step(values)
-    known = Ties("categories", codes[: len(x)], codes[len(x) :], tuple(values.tolist()), step)
-    if rows >= _FILLED * kinds:
-        return known
-    if step and _is_smooth(values, counts, step):
+    if rows < _FILLED * kinds and step and _is_smooth(values, counts, step):
         return Ties("rounded", step=step)
-    if step and step >= 1.0 and float(values[0]).is_integer():
-        return known  # whole numbers without order: codes of something
+    # Whole numbers without order are codes of something.
+    if rows >= _FILLED * kinds or (step >= 1.0 and float(values[0]).is_integer()):
+        return Ties("categories", codes[: len(x)], codes[len(x) :], tuple(values.tolist()), step)
     return Ties("continuous")
 
 
-def _atoms(values: Floats, codes: Codes, counts: Codes, n: int) -> Ties | None:
+def _atoms(values: Floats, codes: Codes, repeats: Codes, n: int) -> Ties | None:
     """Heavy values with a rest that hardly repeats; None where there is no such thing."""
-    rows = len(codes)
-    heavy = counts >= max(_LEAST, _HEAVY * rows)
-    rest, kinds = int(counts[~heavy].sum()), int((~heavy).sum())
-    if not heavy.any() or rest < max(_LEAST, _HEAVY * rows) or rest - kinds > _FEW_TIES * rest:
+    least = max(_LEAST, _HEAVY * len(codes))
+    heavy = repeats + 1 >= least
+    rest = int((~heavy[codes]).sum())
+    if not heavy.any() or rest < least or int(repeats[~heavy].sum()) > _FEW_TIES * rest:
         return None
     names = np.zeros(len(values), dtype=np.int64)
     names[heavy] = np.arange(1, int(heavy.sum()) + 1)

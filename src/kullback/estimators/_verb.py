@@ -86,10 +86,10 @@ def estimate(
         >>> import numpy as np
         >>> import kullback as kl
         >>> rng = np.random.default_rng(0)
-        >>> found = kl.estimate(rng.gamma(2.0, size=5000), rng.gamma(3.0, size=5000))
+        >>> found = kl.estimate(rng.gamma(2.0, 1.0, size=5000), rng.gamma(2.0, 1.5, size=5000))
         >>> found.method
         'neighbors'
-        >>> exact = float(kl.divergence(kl.families.Gamma(2, 1), kl.families.Gamma(3, 1)))
+        >>> exact = float(kl.divergence(kl.families.Gamma(2, 1), kl.families.Gamma(2, 1 / 1.5)))
         >>> found.interval[0] < exact < found.interval[1]
         True
     """
@@ -104,7 +104,7 @@ def estimate(
     else:
         columns = read_columns(x, y, weights=weights, nan_policy=nan_policy)
         found = _of_samples(columns, method, level, chance, options)
-        found = _beyond_proof(found, columns)
+        found = _for_every_row(_beyond_proof(found, columns), columns)
     return in_base(_clipped(found) if clip else found, base)
 
 
@@ -121,7 +121,9 @@ def _check(method: str, base: Any) -> None:
         raise InputError(f"method = {method!r} is not known. Choose from {', '.join(METHODS)}.")
     number = isinstance(base, int | float | np.number) and not isinstance(base, bool)
     if base is not None and not (number and 1 < base < math.inf):
-        raise InputError(f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys.")
+        raise InputError(
+            f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys."
+        )
 
 
 def _only(allowed: bool, name: str, why: str) -> None:  # noqa: FBT001 - read as a sentence
@@ -140,13 +142,8 @@ def _call(name: str, *data: Any, options: dict[str, Any], **common: Any) -> Esti
     return function(*data, **{option: value for option, value in common.items() if option in known}, **options)
 
 
-def _with_law(
-    x: Any, y: Any, method: str, level: float, rng: np.random.Generator, options: dict[str, Any]
-) -> Estimate:
-    if is_law(x) and is_law(y):
-        name = "monte_carlo"
-    else:
-        name = "sample_against_law" if is_law(y) else "law_against_sample"
+def _with_law(x: Any, y: Any, method: str, level: float, rng: np.random.Generator, options: dict[str, Any]) -> Estimate:
+    name = "monte_carlo" if is_law(x) and is_law(y) else "sample_against_law" if is_law(y) else "law_against_sample"
     if method not in {"auto", name}:
         raise InputError(f"method = {method!r} takes two samples. With a law there is one way: leave method out.")
     return _call(name, x, y, options=options, confidence=level, rng=rng)
@@ -213,7 +210,10 @@ def _labels_as_numbers(
             f"{', '.join(COUNTED)}."
         )
     a = columns.x.shape[1]
-    x, y = (np.concatenate([one, two], axis=1) for one, two in ((columns.x, columns.x_labels), (columns.y, columns.y_labels)))
+    x, y = (
+        np.concatenate([one, two], axis=1)
+        for one, two in ((columns.x, columns.x_labels), (columns.y, columns.y_labels))
+    )
     options = {"categories": tuple(range(a, x.shape[1]))} | options
     return noted(
         _call(method, x, y, options=options, confidence=level, rng=rng, weights=_weights(columns)), *columns.notes
@@ -225,13 +225,18 @@ def _beyond_proof(found: Estimate, columns: Columns) -> Estimate:
     least = min(effective_size(columns.n, columns.x_weights), effective_size(columns.m, columns.y_weights))
     if found.value <= math.log(max(least, 1.0)):
         return found
-    return noted(
-        replace(found, interval=(found.interval[0], math.inf)),
-        unreliable=[
-            f"D > ln min(n, m) = {math.log(max(least, 1.0)):.3g} nats cannot be certified from samples of this size: the "
-            "figure rests on the method's model of what lies between them."
-        ],
-    )
+    reason = f"samples of this size cannot certify D > ln min(n, m) = {math.log(max(least, 1.0)):.3g} nats"
+    return noted(replace(found, interval=(found.interval[0], math.inf)), unreliable=[reason])
+
+
+def _for_every_row(found: Estimate, columns: Columns) -> Estimate:
+    """Log ratios for the rows of x as they came: NaN for those that were left out."""
+    kept = columns.x_kept
+    if found.log_ratios is None or kept is None or kept.all():
+        return found
+    ratios = np.full(len(kept), np.nan)
+    ratios[kept] = found.log_ratios
+    return replace(found, log_ratios=ratios)
 
 
 def _clipped(found: Estimate) -> Estimate:

@@ -1,7 +1,7 @@
-"""Nearest neighbors with a Gaussian control variate: what neighbors miss in space is measured where the truth is known."""
+"""Nearest neighbors with a Gaussian control variate: what they miss is measured where the truth is known."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ _MOST, _FEWEST = 8, 2
 # and mixtures the correction was between nothing and all of what was missing.
 _DOUBT = 0.5
 _STEEPER = 8.0
-_COPIED = 0.01  # share of rows of x that are rows of y: then the samples are not independent, as moments would need
+_LARGE = 0.125  # of the value, as a doubt that takes the trust away
+_COPIED = 0.01  # share of rows of x that are rows of y, beyond which moments of the two are not independent
 
 
 def whitened_neighbors(
@@ -127,7 +128,7 @@ class Controlled:
 
     @property
     def variance(self) -> float:
-        """Of the corrected estimate: of the neighbors, of the simulation, and of the Gaussians through their moments."""
+        """Of the corrected estimate: of the neighbors, the simulation, and the Gaussians through their moments."""
         own = self.found.stderr**2 + self.cut.variance
         if self.simulated is None or self.gaussians is None:
             return own
@@ -165,7 +166,7 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
     pairs = draws or min(_MOST, max(_FEWEST, _ROWS // max(white.n, white.m)))
     simulated = np.array([_one(left, right, white, k, rng) for _ in range(pairs)])
     found_all = Controlled(cut, found, (left, right), truth, simulated, unbiased, int(heavy.sum()))
-    return Controlled(**(found_all.__dict__ | {"is_gaussian": plain and _agrees(found_all)}))
+    return replace(found_all, is_gaussian=plain and _agrees(found_all))
 
 
 def both_look_gaussian(points: Points, /) -> bool:
@@ -190,7 +191,7 @@ def _one(p: Moments, q: Moments, points: Points, k: int, rng: np.random.Generato
 
 
 def _whitened(points: Points) -> Points:
-    """Columns turned and scaled so that the pooled sample has no correlations; scaled only where that cannot be done."""
+    """Columns turned and scaled so that the pooled sample has no correlations; as they are where it cannot be."""
     if points.d == 1:
         return points
     pooled = np.concatenate([points.x, points.y])
@@ -214,11 +215,11 @@ def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:
     """
     points = found.cut.points
     plain = neighbors_of(points, found.found, confidence, offset=found.cut.offset, variance=found.cut.variance)
-    notes = [*neighbor_notes(points, found.found), *nested_notes(found.cut)]
+    notes = [*neighbor_notes(found.found), *nested_notes(found.cut)]
     if found.scores:
         notes.append(f"{found.scores} columns have heavy tails and enter as normal scores of their ranks")
     if found.simulated is None:
-        estimate = Estimate(**(plain.__dict__ | {"method": "whitened_neighbors", "notes": tuple(notes)}))
+        estimate = replace(plain, method="whitened_neighbors", notes=tuple(notes))
         return noted(
             estimate,
             *([] if estimate.reliable else plain.notes[-1:]),
@@ -228,11 +229,17 @@ def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:
     low, high = normal_interval(value, stderr, confidence)
     doubt = 0.0 if found.is_gaussian else _DOUBT * abs(found.correction)
     ratios = None if plain.log_ratios is None else plain.log_ratios + found.correction
-    estimate = Estimate(
-        value, stderr, (low - doubt, max(high + doubt, 0.0)), confidence, "whitened_neighbors", points.n, points.m,
-        notes=(*notes, f"correction {found.correction:+.3g} nats from {len(found.simulated)} simulated pairs of Gaussians"),
+    notes.append(f"correction {found.correction:+.3g} nats from {len(found.simulated)} simulated pairs of Gaussians")
+    estimate = replace(
+        plain,
+        value=value,
+        stderr=stderr,
+        interval=(low - doubt, max(high + doubt, 0.0)),
+        method="whitened_neighbors",
+        reliable=True,
+        notes=tuple(notes),
         log_ratios=ratios,
-    )  # fmt: skip
+    )
     if doubt > max(2.0 * stderr, 0.125 * abs(value)):
         return noted(
             estimate, unreliable=["the samples are not Gaussian and the correction is a large part of the value"]
