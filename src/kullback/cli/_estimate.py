@@ -9,6 +9,7 @@ import typer
 import kullback as kl
 from kullback._core import printable
 from kullback.cli import _options as shared
+from kullback.cli._progress import shown_progress
 from kullback.estimators import METHODS, save_plot
 from kullback.tables import WEIGHTS, read_rows
 
@@ -57,7 +58,17 @@ def estimate(
         nulls=nulls or (),
     )
     options: dict[str, Any] = {"weights": None if weights is None else WEIGHTS, "nan_policy": nan_policy}
-    found = kl.estimate(one, two, method=method, confidence=confidence, base=2 if bits else None, rng=seed, **options)
+    with shown_progress(quiet=False, doing="estimating") as progress:
+        found = kl.estimate(
+            one,
+            two,
+            method=method,
+            confidence=confidence,
+            base=2 if bits else None,
+            rng=seed,
+            progress=progress,
+            **options,
+        )
     if plot is not None:
         save_plot(found, one[[name for name in one.dtype.names or () if name != WEIGHTS]], plot)
     if json:

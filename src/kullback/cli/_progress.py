@@ -11,14 +11,14 @@ from kullback._core import printable
 
 
 @contextmanager
-def shown_progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+def shown_progress(*, quiet: bool, doing: str = "counting") -> Iterator[Callable[[int, int, str], None] | None]:
     """A callback for the verbs that draws a bar on standard error."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
         yield None
         return
     columns = (
-        TextColumn("counting"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

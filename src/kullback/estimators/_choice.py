@@ -13,6 +13,7 @@ from kullback.estimators._gaussian import gaussian_of
 from kullback.estimators._gaussian_fit import fitted
 from kullback.estimators._neighbor_terms import neighbor_terms
 from kullback.estimators._neighbors import neighbors_of
+from kullback.estimators._options import Progress, no_progress
 from kullback.estimators._points import Floats, Points
 from kullback.estimators._standardize import standardized
 from kullback.estimators._strata import stratified
@@ -36,7 +37,9 @@ class _Shape:
     notes: list[str]
 
 
-def choose(columns: Columns, k: int, confidence: float, rng: np.random.Generator, /) -> Estimate:
+def choose(
+    columns: Columns, k: int, confidence: float, rng: np.random.Generator, progress: Progress = no_progress, /
+) -> Estimate:
     """Measure by the method that suits the samples, and say which and why.
 
     Args:
@@ -44,6 +47,7 @@ def choose(columns: Columns, k: int, confidence: float, rng: np.random.Generator
         k: Neighbors, where neighbors are used.
         confidence: Level of the interval.
         rng: Generator.
+        progress: Told of what takes long.
 
     Returns:
         The estimate in nats with notes.
@@ -54,18 +58,23 @@ def choose(columns: Columns, k: int, confidence: float, rng: np.random.Generator
         np.stack(shape.y, axis=1) if shape.y else np.empty((columns.m, 0)),
         columns.x_weights,
         columns.y_weights,
+        columns.device,
     )
     if not shape.x_labels:
-        return noted(choose_numbers(points, k, confidence, rng), *shape.notes)
+        return noted(choose_numbers(points, k, confidence, rng, progress), *shape.notes)
     x_codes, y_codes = joint_codes(shape.x_labels, shape.y_labels)
     counted = counted_labels(x_codes, y_codes, points, confidence)
     if not shape.x:
         return noted(counted, *shape.notes)
-    found = stratified(points, x_codes, y_codes, counted, lambda part: choose_numbers(part, k, confidence, rng))
+    found = stratified(
+        points, x_codes, y_codes, counted, lambda part: choose_numbers(part, k, confidence, rng), progress
+    )
     return noted(found, *shape.notes)
 
 
-def choose_numbers(points: Points, k: int, confidence: float, rng: np.random.Generator, /) -> Estimate:
+def choose_numbers(
+    points: Points, k: int, confidence: float, rng: np.random.Generator, progress: Progress = no_progress, /
+) -> Estimate:
     """The same for columns of continuous numbers."""
     points, _ = standardized(points)
     if points.d == 0:
@@ -79,7 +88,7 @@ def choose_numbers(points: Points, k: int, confidence: float, rng: np.random.Gen
     if points.d == 1 and not both_look_gaussian(points):
         found = neighbors_of(points, neighbor_terms(points, k), confidence)
         return noted(found, "one column of continuous numbers, not Gaussian by Mardia's tests")
-    control = controlled(points, k, rng)
+    control = controlled(points, k, rng, None, progress)
     if control.is_gaussian:
         found = gaussian_of(*fitted(points), points, confidence, rng)
         return noted(found, "Gaussian by Mardia's tests, and neighbors agree: means and covariances say it all")

@@ -1,6 +1,6 @@
 """Whatever came, as columns of numbers and columns of labels that both samples share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError, library
-from kullback.estimators._points import Floats, read_weights
+from kullback.estimators._points import Floats, device_of, read_weights
 
 Codes = NDArray[np.int64]
 
@@ -31,6 +31,7 @@ class Columns:
         y_weights: The same for y.
         notes: What was done while reading.
         x_kept: Which rows of x as it came are here: a mask.
+        device: Device of torch that x came from; None for the CPU.
     """
 
     x: Floats
@@ -44,6 +45,7 @@ class Columns:
     y_weights: Floats | None = None
     notes: tuple[str, ...] = ()
     x_kept: NDArray[np.bool_] | None = None
+    device: str | None = None
 
     @property
     def n(self) -> int:
@@ -90,7 +92,7 @@ def read_columns(x: Any, y: Any, /, *, weights: Any = None, nan_policy: str = "r
             codes[name] = _coded(left[name], right[name], name)
         else:
             numbers[name] = pair
-    return _gathered(numbers, codes, weighing, nan_policy, (n, m))
+    return replace(_gathered(numbers, codes, weighing, nan_policy, (n, m)), device=device_of(x))
 
 
 def named_columns(value: Any, name: str) -> dict[str, Any]:

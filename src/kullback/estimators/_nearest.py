@@ -63,7 +63,7 @@ def count_within(points: Floats, queries: Floats, radius: Floats, /) -> Places:
     return counts
 
 
-def _without_own(distances: Floats, places: Places) -> tuple[Floats, Places]:
+def without_own(distances: Floats, places: Places, /) -> tuple[Floats, Places]:
     """Drop each query from its own neighbors: among duplicates it may stand anywhere, or not at all."""
     rows = np.arange(len(places))[:, None]
     is_own = places == rows
@@ -84,7 +84,7 @@ def _tree(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats
     found, which = tree.query(queries[order], k=range(1, wanted + 1), workers=-1)
     distances, places = np.empty_like(found), np.empty_like(which)
     distances[order], places[order] = found, which
-    return _without_own(distances, places) if own else (distances, places)
+    return without_own(distances, places) if own else (distances, places)
 
 
 def _brute(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:
@@ -109,7 +109,7 @@ def _brute(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Float
         order = np.argsort(exact, axis=1, kind="stable")
         distances[start : start + rows] = np.take_along_axis(exact, order, axis=1)
         places[start : start + rows] = np.take_along_axis(near, order, axis=1)
-    return _without_own(distances, places) if own else (distances, places)
+    return without_own(distances, places) if own else (distances, places)
 
 
 def _sorted_line(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:

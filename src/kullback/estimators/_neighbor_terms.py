@@ -7,6 +7,7 @@ from scipy import special
 
 from kullback._core import InputError
 from kullback.estimators._nearest import Places, nearest
+from kullback.estimators._nearest_torch import nearest_on
 from kullback.estimators._points import Floats, Points
 
 _MOST = 128  # neighbors, where sizes of samples differ
@@ -88,7 +89,7 @@ def neighbor_terms(points: Points, k: int, /) -> NeighborTerms:
     repeats = points.n - len(x) + points.m - len(y)
     if len(x) < 2:
         raise InputError("x has one distinct row. At least two are needed for its density. Use method='add_half'.")
-    found = _terms(Points(x, y, x_weights, y_weights), k, rows, repeats)
+    found = _terms(Points(x, y, x_weights, y_weights, points.device), k, rows, repeats)
     if found is None:  # distances that round to 0 between rows that differ
         raise InputError("the rows lie so near each other that their distances are 0 in floats. Rescale the columns.")
     return found
@@ -110,14 +111,21 @@ def neighbor_counts(n: int, m: int, k: int, /) -> tuple[int, int]:
     return max(1, min(k_x, n - 1)), max(1, min(k_y, m - 1 if m > 1 else 1))
 
 
+def _nearest(points: Points, among: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:
+    """Neighbors of the rows of x, on the device of the samples where that is worth it."""
+    if points.device is None or points.d == 1:
+        return nearest(among, points.x, k, own=own)
+    return nearest_on(points.device, among, points.x, k, own=own)
+
+
 def _terms(points: Points, k: int, rows: Places, repeats: int) -> NeighborTerms | None:
     """The terms; None where some row has no distance to its neighbors because of repeats."""
     n, m, d = points.n, points.m, points.d
     k_x, k_y = neighbor_counts(n, m, k)
-    own, own_places = nearest(points.x, points.x, k_x, own=True)
+    own, own_places = _nearest(points, points.x, k_x, own=True)
     if not np.all(own[:, -1] > 0) or (repeats == 0 and np.any(own[:, 0] == 0)):
         return None
-    across, places = nearest(points.y, points.x, min(k_y + 1, m))
+    across, places = _nearest(points, points.y, min(k_y + 1, m), own=False)
     copied = across[:, 0] == 0.0
     # A row that y holds as well is compared with the rest of y: its copy says nothing about the density around it.
     step = copied & (across.shape[1] > k_y)

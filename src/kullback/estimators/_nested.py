@@ -1,7 +1,7 @@
 """Sharp edges: where x fills a box and y reaches out of it, the part outside is a plain share."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def nested(points: Points, /) -> Nested:
     rest = None if weights is None else weights[inside] / share
     size = points.m if weights is None else 1.0 / float(np.sum(weights**2))
     sides = int(below.any(axis=0).sum() + above.any(axis=0).sum())
-    cut = Points(points.x, points.y[inside], points.x_weights, rest)
+    cut = replace(points, y=points.y[inside], y_weights=rest)
     return Nested(cut, -math.log(share), (1.0 - share) / (share * size), sides)
 
 

@@ -1,5 +1,6 @@
 """Options that every estimator takes, checked once."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,14 @@ from kullback._core import InputError
 
 Rng = int | np.random.Generator | None
 """Where chance comes from: a seed or a generator; None is the seed 0, so that the same input gives the same answer."""
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, how much there is to do, and what is being done; for long work."""
+
+
+def no_progress(done: int, total: int, name: str, /) -> None:
+    """Tell nobody."""
 
 
 def generator(rng: Any, /) -> np.random.Generator:

@@ -20,12 +20,14 @@ class Points:
         y: Rows of the second, of shape ``(m, d)``.
         x_weights: Weight of every row of x, adding up to 1; None where rows weigh the same.
         y_weights: The same for y.
+        device: Device of torch that neighbors are to be sought on; None for the CPU.
     """
 
     x: Floats
     y: Floats
     x_weights: Floats | None = None
     y_weights: Floats | None = None
+    device: str | None = None
 
     @property
     def n(self) -> int:
@@ -66,7 +68,12 @@ def read_points(x: Any, y: Any, /, *, weights: Any = None, least: int = 2) -> Po
         )
     x_weights, y_weights = read_weights(weights, len(left), len(right))
     (left, x_weights), (right, y_weights) = _weighing(left, x_weights), _weighing(right, y_weights)
-    return Points(left, right, x_weights, y_weights)
+    return Points(left, right, x_weights, y_weights, device_of(x))
+
+
+def device_of(value: Any, /) -> str | None:
+    """The device of a torch tensor that does not lie on the CPU; None for everything else."""
+    return str(value.device) if library(value) == "torch" and value.device.type != "cpu" else None
 
 
 def _weighing(points: Floats, weights: Floats | None) -> tuple[Floats, Floats | None]:

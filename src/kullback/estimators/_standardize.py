@@ -1,5 +1,7 @@
 """Columns on one scale, so that units do not matter; the divergence does not change under such maps."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -31,7 +33,7 @@ def standardized(points: Points, /) -> tuple[Points, int]:
         spread = float(np.concatenate([x[:, column], y[:, column]]).std()) or 1.0
         x[:, column] /= spread
         y[:, column] /= spread
-    return Points(x, y, points.x_weights, points.y_weights), int((~varies).sum())
+    return replace(points, x=x, y=y), int((~varies).sum())
 
 
 def heavy_columns(points: Points, /) -> Mask:
@@ -66,4 +68,4 @@ def normal_scores(points: Points, columns: Mask, /) -> Points:
         ranks = rankdata(np.concatenate([x[:, column], y[:, column]]))
         scores = special.ndtri(ranks / (size + 1.0))
         x[:, column], y[:, column] = scores[: points.n], scores[points.n :]
-    return Points(x, y, points.x_weights, points.y_weights)
+    return replace(points, x=x, y=y)

@@ -10,6 +10,7 @@ from scipy import special
 from kullback._core import percent
 from kullback.estimators._columns import Codes
 from kullback.estimators._estimate import Estimate, normal_interval, noted
+from kullback.estimators._options import Progress, no_progress
 from kullback.estimators._points import Floats, Points
 
 Within = Callable[[Points], Estimate]
@@ -27,7 +28,15 @@ class _Stratum:
     found: Estimate
 
 
-def stratified(points: Points, x_codes: Codes, y_codes: Codes, counted: Estimate, within: Within, /) -> Estimate:
+def stratified(
+    points: Points,
+    x_codes: Codes,
+    y_codes: Codes,
+    counted: Estimate,
+    within: Within,
+    progress: Progress = no_progress,
+    /,
+) -> Estimate:
     r"""Divergence of labels and numbers together.
 
     $$ D(c, z) = D(c) + \sum_c p(c)\, D(z \mid c) $$
@@ -38,6 +47,7 @@ def stratified(points: Points, x_codes: Codes, y_codes: Codes, counted: Estimate
         y_codes: The label of every row of y.
         counted: The divergence of the labels, D(c).
         within: Measures the numbers of one stratum.
+        progress: Told of every stratum.
 
     Returns:
         The sum in nats. Labels with fewer than 20 rows on a side are taken together as one stratum.
@@ -50,7 +60,9 @@ def stratified(points: Points, x_codes: Codes, y_codes: Codes, counted: Estimate
     """
     x_merged, y_merged, merged = _merged(x_codes, y_codes)
     strata, skipped = [], 0.0
-    for code in np.unique(x_merged).tolist():
+    codes = np.unique(x_merged).tolist()
+    for place, code in enumerate(codes):
+        progress(place, len(codes), "strata")
         inside_x, inside_y = x_merged == code, y_merged == code
         weight = float(inside_x.mean() if points.x_weights is None else points.x_weights[inside_x].sum())
         if inside_x.sum() < _ENOUGH or inside_y.sum() < _ENOUGH:
@@ -61,6 +73,7 @@ def stratified(points: Points, x_codes: Codes, y_codes: Codes, counted: Estimate
             points.y[inside_y],
             _part(points.x_weights, inside_x),
             _part(points.y_weights, inside_y),
+            points.device,
         )
         strata.append(_Stratum(inside_x, inside_y, weight, within(part)))
     return _summed(points, counted, strata, skipped, merged)

@@ -14,7 +14,14 @@ from kullback.estimators._choice import choose, counted_labels, joint_codes
 from kullback.estimators._columns import Columns, read_columns
 from kullback.estimators._counts_choice import choose_counts
 from kullback.estimators._estimate import Estimate, in_base, noted
-from kullback.estimators._options import Rng, check_confidence, check_neighbors, generator
+from kullback.estimators._options import (
+    Progress,
+    Rng,
+    check_confidence,
+    check_neighbors,
+    generator,
+    no_progress,
+)
 from kullback.estimators._points import Points, effective_size
 from kullback.estimators._tally import read_counts, tally_codes
 from kullback.families import Law
@@ -46,6 +53,7 @@ def estimate(
     nan_policy: str = "raise",
     counts: bool = False,
     clip: bool = False,
+    progress: Progress | None = None,
     **options: Any,
 ) -> Estimate:
     r"""Kullback-Leibler divergence D(x‖y) of the laws behind two samples, with an interval.
@@ -66,6 +74,7 @@ def estimate(
         nan_policy: NaN and NULL: "raise" an error, "omit" their rows, or take them as a "category".
         counts: Whether x and y are arrays of counts, a category at every place, rather than samples.
         clip: Whether a negative estimate becomes 0; otherwise it is reported as it is.
+        progress: Called as ``progress(done, total, name)`` while "auto" simulates or goes through strata.
         **options: Passed on to the method, as ``k=10`` to "neighbors" or ``classifier=...`` to "classifier_ratio".
 
     Returns:
@@ -103,7 +112,7 @@ def estimate(
         found = _of_counts(x, y, method, level, chance, options)
     else:
         columns = read_columns(x, y, weights=weights, nan_policy=nan_policy)
-        found = _of_samples(columns, method, level, chance, options)
+        found = _of_samples(columns, method, level, chance, options, progress or no_progress)
         found = _for_every_row(_beyond_proof(found, columns), columns)
     return in_base(_clipped(found) if clip else found, base)
 
@@ -161,14 +170,19 @@ def _of_counts(
 
 
 def _of_samples(
-    columns: Columns, method: str, level: float, rng: np.random.Generator, options: dict[str, Any]
+    columns: Columns,
+    method: str,
+    level: float,
+    rng: np.random.Generator,
+    options: dict[str, Any],
+    progress: Progress,
 ) -> Estimate:
     if method == "monte_carlo":
         raise InputError("method = 'monte_carlo' takes two laws, with log_prob and sample; x and y are samples.")
     if method == "auto":
         k = check_neighbors(options.pop("k", 5))
         _no_options(options)
-        return choose(columns, k, level, rng)
+        return choose(columns, k, level, rng, progress)
     if method in COUNTED:
         return _counted(columns, method, level, rng, options)
     if columns.x_labels.shape[1]:

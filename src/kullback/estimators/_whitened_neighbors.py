@@ -20,7 +20,14 @@ from kullback.estimators._gaussian_fit import (
 from kullback.estimators._neighbor_terms import NeighborTerms, neighbor_terms
 from kullback.estimators._neighbors import all_equal, neighbor_notes, neighbors_of
 from kullback.estimators._nested import Nested, nested
-from kullback.estimators._options import Rng, check_confidence, check_neighbors, generator
+from kullback.estimators._options import (
+    Progress,
+    Rng,
+    check_confidence,
+    check_neighbors,
+    generator,
+    no_progress,
+)
 from kullback.estimators._points import Floats, Points, read_points
 from kullback.estimators._standardize import heavy_columns, normal_scores, standardized
 
@@ -139,7 +146,14 @@ class Controlled:
         return own + float(self.simulated.var(ddof=1)) / len(self.simulated) + moved**2
 
 
-def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | None = None, /) -> Controlled:
+def controlled(
+    points: Points,
+    k: int,
+    rng: np.random.Generator,
+    draws: int | None = None,
+    progress: Progress = no_progress,
+    /,
+) -> Controlled:
     """Measure with neighbors, and simulate what they miss.
 
     Args:
@@ -147,6 +161,7 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
         k: Neighbors.
         rng: Generator.
         draws: Pairs of samples to simulate.
+        progress: Told of every pair.
 
     Returns:
         Everything that the estimate and the choice of a method need.
@@ -164,7 +179,10 @@ def controlled(points: Points, k: int, rng: np.random.Generator, draws: int | No
     unbiased = unbiased_divergence(p, q)
     left, right, truth = shrunk_to(p, q, unbiased)
     pairs = draws or min(_MOST, max(_FEWEST, _ROWS // max(white.n, white.m)))
-    simulated = np.array([_one(left, right, white, k, rng) for _ in range(pairs)])
+    simulated = np.empty(pairs)
+    for pair in range(pairs):
+        progress(pair + 1, pairs + 1, "simulating what neighbors miss")
+        simulated[pair] = _one(left, right, white, k, rng)
     found_all = Controlled(cut, found, (left, right), truth, simulated, unbiased, int(heavy.sum()))
     return replace(found_all, is_gaussian=plain and _agrees(found_all))
 
@@ -186,7 +204,7 @@ def _agrees(found: Controlled) -> bool:
 
 
 def _one(p: Moments, q: Moments, points: Points, k: int, rng: np.random.Generator) -> float:
-    drawn = Points(p.draw(points.n, rng), q.draw(points.m, rng), points.x_weights, points.y_weights)
+    drawn = replace(points, x=p.draw(points.n, rng), y=q.draw(points.m, rng))
     return neighbor_terms(drawn, k).value
 
 
@@ -200,7 +218,7 @@ def _whitened(points: Points) -> Points:
         return points
     root = np.linalg.cholesky(law.covariance)
     x, y = (np.linalg.solve(root, (side - law.mean).T).T for side in (points.x, points.y))
-    return Points(x, y, points.x_weights, points.y_weights)
+    return replace(points, x=x, y=y)
 
 
 def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:

@@ -18,7 +18,8 @@ def test_arrays_of_every_library(xp):
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames_are_matched_by_name(require, library):
     frames = require(library)
-    x = frames.DataFrame({"a": [1, 2], "g": ["u", "v"], "t": [datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)]})
+    days = [datetime(2020, 1, day, tzinfo=UTC) for day in (1, 2)]
+    x = frames.DataFrame({"a": [1, 2], "g": ["u", "v"], "t": days})
     y = frames.DataFrame({"g": ["v", "w", "v"], "t": [datetime(2020, 1, 3, tzinfo=UTC)] * 3, "a": [0.5, 1.5, 2.5]})
     found = read_columns(x, y)
     assert found.names == ("a", "t")

@@ -228,3 +228,10 @@ def test_bad_options(options, words):
 def test_methods_for_numbers_refuse_labels():
     with pytest.raises(kl.InputError, match="holds labels"):
         kl.estimate(["a", "b"], ["a", "c"], method="neighbors")
+
+
+def test_progress_is_told(require):
+    told = []
+    frame = require("pandas").DataFrame({"g": ["a", "b"] * 100, "v": RNG.exponential(size=200)})
+    kl.estimate(frame, frame.sample(frac=1.0, random_state=0), progress=lambda *step: told.append(step))
+    assert [(done, total) for done, total, _ in told] == [(0, 2), (1, 2)]

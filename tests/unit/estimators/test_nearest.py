@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+import kullback as kl
 from kullback.estimators._nearest import _brute, count_within, nearest
+from kullback.estimators._nearest_torch import nearest_on
 
 
 def by_hand(points, queries, k, *, own):
@@ -46,3 +48,31 @@ def test_rows_within_a_radius_are_counted(d):
     radius = rng.uniform(0.5, 1.5, 50) * np.sqrt(d)
     gap = np.sqrt(((queries[:, None] - points[None]) ** 2).sum(-1))
     assert np.array_equal(count_within(points, queries, radius), (gap <= radius[:, None]).sum(1))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_torch_finds_the_same_in_blocks(require, monkeypatch, own):
+    require("torch")
+    monkeypatch.setattr("kullback.estimators._nearest_torch._BLOCK", 1000)
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(150, 6)) + 1e3
+    queries = points if own else rng.normal(size=(90, 6)) + 1e3
+    distances, places = nearest_on("cpu", points, queries, 5, own=own)
+    wanted, order = by_hand(points, queries, 5, own=own)
+    assert np.array_equal(places, order)
+    np.testing.assert_allclose(distances, wanted, rtol=1e-9)
+
+
+def test_neighbors_take_the_device_of_the_samples(require, monkeypatch):
+    require("torch")
+    asked = []
+    monkeypatch.setattr("kullback.estimators._columns.device_of", lambda _: "cpu")
+    monkeypatch.setattr(
+        "kullback.estimators._neighbor_terms.nearest_on", lambda *a, **k: asked.append(a[0]) or nearest_on(*a, **k)
+    )
+    rng = np.random.default_rng(3)
+    x, y = rng.exponential(size=(200, 3)), rng.exponential(1.5, size=(200, 3))
+    on_device = kl.estimate(x, y)
+    monkeypatch.undo()
+    assert asked
+    assert on_device.value == pytest.approx(kl.estimate(x, y).value, rel=1e-9)
