@@ -19,7 +19,12 @@ from kullback.estimators._standardize import standardized
 from kullback.estimators._strata import stratified
 from kullback.estimators._tally import tally_codes
 from kullback.estimators._ties import Ties, ties_of
-from kullback.estimators._whitened_neighbors import both_look_gaussian, controlled, whitened_estimate
+from kullback.estimators._whitened_neighbors import (
+    both_look_gaussian,
+    controlled,
+    uncorrected_estimate,
+    whitened_estimate,
+)
 
 _FILLED = 20.0  # rows for each combination of labels, below which ordered columns are taken as numbers instead
 _MANY = 30  # values from which on an ordered column goes with others that are taken as numbers
@@ -85,17 +90,15 @@ def choose_numbers(
         raise InputError(f"x has {points.n} rows and y has {points.m}. At least two of each are needed for a density.")
     if _is_single(points.x) or _is_single(points.y):
         return _single(points, confidence)
-    if points.d == 1 and not both_look_gaussian(points):
-        found = neighbors_of(points, neighbor_terms(points, k), confidence)
-        return noted(found, "one column of continuous numbers, not Gaussian by Mardia's tests")
-    control = controlled(points, k, rng, None, progress)
-    if control.is_gaussian:
+    control = None if points.d == 1 and not both_look_gaussian(points) else controlled(points, k, rng, None, progress)
+    if control is not None and control.is_gaussian:
         found = gaussian_of(*fitted(points), points, confidence, rng)
         return noted(found, "Gaussian by Mardia's tests, and neighbors agree: means and covariances say it all")
-    if points.d == 1:
-        found = neighbors_of(points, neighbor_terms(points, k), confidence)
-        return noted(found, "one column of continuous numbers; neighbors see more than a difference of Gaussians")
-    return noted(whitened_estimate(control, confidence), f"{points.d} columns of continuous numbers, not Gaussian")
+    if control is None or points.d == 1:
+        found = neighbors_of(points, neighbor_terms(points, k), confidence, tails=True)
+    else:
+        found = (uncorrected_estimate if points.d == 2 else whitened_estimate)(control, confidence)
+    return noted(found, f"{points.d} column{'s' * (points.d > 1)} of continuous numbers, not Gaussian")
 
 
 def _is_single(sample: Floats) -> bool:

@@ -13,6 +13,10 @@ from kullback.estimators._points import Points, read_points
 from kullback.estimators._standardize import standardized
 from kullback.estimators._tails import tail_gap
 
+# Share of what the fitted tail says that is added: between none and all of it the error was least, over twenty pairs
+# of laws from 100 to 5,000 rows; by all of it bounded laws were off by more than without.
+_BELIEVED = 0.5
+
 
 def neighbors(
     x: Any,
@@ -21,6 +25,7 @@ def neighbors(
     *,
     k: int = 5,
     standardize: bool = True,
+    tails: bool = False,
     weights: Any = None,
     confidence: float = 0.95,
     rng: Rng = None,
@@ -37,6 +42,8 @@ def neighbors(
         y: Sample of q, shape ``(m,)`` or ``(m, d)``.
         k: Neighbors in the smaller sample; fewer where it has fewer rows.
         standardize: Whether columns are brought to one scale first.
+        tails: Whether, on the line, half of what a fitted tail of y says neighbors miss is added where x reaches beyond
+            y by more than chance; `kl.estimate` does so.
         weights: Pair of weights of the rows of x and of y.
         confidence: Level of the interval.
         rng: Taken like every other method; nothing is left to chance here.
@@ -70,11 +77,18 @@ def neighbors(
         points, _ = standardized(points)
     if points.d == 0:
         return all_equal(points, level, "neighbors")
-    return neighbors_of(points, neighbor_terms(points, size), level)
+    return neighbors_of(points, neighbor_terms(points, size), level, tails=tails)
 
 
 def neighbors_of(
-    points: Points, found: NeighborTerms, confidence: float, /, *, offset: float = 0.0, variance: float = 0.0
+    points: Points,
+    found: NeighborTerms,
+    confidence: float,
+    /,
+    *,
+    offset: float = 0.0,
+    variance: float = 0.0,
+    tails: bool = False,
 ) -> Estimate:
     """The estimate of `neighbors` from its terms.
 
@@ -84,6 +98,7 @@ def neighbors_of(
         confidence: Level of the interval.
         offset: A known part to be added, in nats.
         variance: Its variance.
+        tails: Whether something is added for tails, as in `neighbors`.
 
     Returns:
         The estimate.
@@ -101,11 +116,11 @@ def neighbors_of(
         notes=tuple(neighbor_notes(found)),
         log_ratios=found.terms[found.rows] + offset,
     )
-    return with_tails(estimate, points, found) if points.d == 1 else _in_space(estimate, found)
+    return _with_tails(estimate, points, found, tails=tails) if points.d == 1 else _in_space(estimate, found)
 
 
-def with_tails(estimate: Estimate, points: Points, found: NeighborTerms, /) -> Estimate:
-    """On the line: the upper end raised by what tails may hide."""
+def _with_tails(estimate: Estimate, points: Points, found: NeighborTerms, *, tails: bool) -> Estimate:
+    """On the line: the upper end raised by what tails may hide, and on request the value by half of it."""
     rows = np.zeros(len(found.terms), dtype=np.intp)
     rows[found.rows] = np.arange(points.n)
     distinct = Points(points.x[rows], points.y)
@@ -114,7 +129,12 @@ def with_tails(estimate: Estimate, points: Points, found: NeighborTerms, /) -> E
     if not gap.beyond:
         return _replaced(estimate, (low, high + gap.allowance))
     reason = f"{gap.beyond} rows of x lie beyond all of y, where q cannot be seen: D may be larger, even infinite"
-    return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
+    if not tails:
+        return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
+    added = _BELIEVED * gap.allowance
+    raised = replace(estimate, value=estimate.value + added, interval=(low, math.inf))
+    told = f"{added:.3g} nats are added for these rows: half of what a tail fitted to y says neighbors miss"
+    return noted(raised, told, unreliable=[reason])
 
 
 def _replaced(estimate: Estimate, interval: tuple[float, float]) -> Estimate:

@@ -19,7 +19,7 @@ class TailGap:
     Attributes:
         beyond: Rows of x beyond all of y, on the sides where they are too many or too far for chance; 0 elsewhere.
         allowance: What the neighbors may have missed, in nats: the fitted tail of y against the flat density that
-            neighbors see there.
+            neighbors see there, at most ln m for a row.
     """
 
     beyond: int
@@ -77,7 +77,8 @@ def tail_gap(points: Points, weights: Floats, k: int, /) -> TailGap:
         far = np.flatnonzero(x > y[-k])
         # The ball around a row beyond y reaches back to the k-th last row; inside, the density is taken as flat.
         flat = math.log(k / points.m) - np.log(2.0 * (x[far] - y[-k]))
-        allowance += float(weights[far] @ np.maximum(flat - tail.log_density(x[far] - start), 0.0))
+        missed = np.clip(flat - tail.log_density(x[far] - start), 0.0, math.log(points.m))
+        allowance += float(weights[far] @ missed)
     return TailGap(beyond, allowance)
 
 

@@ -265,6 +265,25 @@ def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:
     return estimate
 
 
+def uncorrected_estimate(found: Controlled, confidence: float, /) -> Estimate:
+    """The estimate of neighbors alone, with the correction as what may be missing on that side.
+
+    In two dimensions neighbors miss little, and what they miss between Gaussians says little about rings or peaks.
+
+    Args:
+        found: Neighbors and simulation.
+        confidence: Level of the interval.
+
+    Returns:
+        The estimate of `neighbors`.
+    """
+    cut = found.cut
+    plain = neighbors_of(cut.points, found.found, confidence, offset=cut.offset, variance=cut.variance)
+    low, high = plain.interval
+    interval = low + min(found.correction, 0.0), high + max(found.correction, 0.0)
+    return noted(replace(plain, interval=interval), *nested_notes(cut))
+
+
 def nested_notes(cut: Nested, /) -> list[str]:
     """What was cut off."""
     if not cut.sides:
