@@ -133,7 +133,7 @@ def _with_tails(estimate: Estimate, points: Points, found: NeighborTerms, *, tai
         return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
     added = _BELIEVED * gap.allowance
     raised = replace(estimate, value=estimate.value + added, interval=(low, math.inf))
-    told = f"{added:.3g} nats are added for these rows: half of what a tail fitted to y says neighbors miss"
+    told = f"{added:.3g} nats are added for them: half of what a tail fitted to y says neighbors miss"
     return noted(raised, told, unreliable=[reason])
 
 
@@ -145,7 +145,7 @@ def _in_space(estimate: Estimate, found: NeighborTerms) -> Estimate:
     if found.d < 3 or estimate.value < 3.0 * estimate.stderr:
         return estimate
     low, _ = estimate.interval
-    reason = f"in {found.d} dimensions neighbors miss part of a divergence; 'whitened_neighbors' makes up for it"
+    reason = f"in {found.d} dimensions neighbors miss part of a divergence; see 'whitened_neighbors'"
     return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
 
 
