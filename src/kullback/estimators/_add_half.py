@@ -37,7 +37,7 @@ def add_half(p: Any, q: Any, /, *, confidence: float = 0.95) -> Estimate:
 
     Example:
         >>> print(add_half({"a": 60, "b": 40}, {"a": 45, "b": 55}))
-        D(x‖y) = 0.04438 ± 0.033 nats, 95 % interval [0, 0.1328]
+        D(x‖y) = 0.04433 ± 0.044 nats, 95 % interval [0, 0.1715]
           by add_half, n = 100, m = 100
     """
     tally, confidence = read_counts(p, q), check_confidence(confidence)

@@ -50,7 +50,7 @@ def bayesian(p: Any, q: Any, /, *, confidence: float = 0.95, concentration: floa
 
     Example:
         >>> print(bayesian({"a": 60, "b": 40}, {"a": 45, "b": 55}))
-        D(x‖y) = 0.05423 ± 0.038 nats, 95 % interval [0, 0.1531]
+        D(x‖y) = 0.05453 ± 0.043 nats, 95 % interval [0, 0.1638]
           by bayesian, n = 100, m = 100
     """
     tally, confidence = read_counts(p, q), check_confidence(confidence)

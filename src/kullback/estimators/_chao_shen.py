@@ -39,11 +39,11 @@ def chao_shen(p: Any, q: Any, /, *, confidence: float = 0.95) -> Estimate:
         off. It has the bias of the plug-in where all categories are common.
 
     References:
-        Chao and Shen (2003), Environmental and Ecological Statistics 10, equation 9, for the entropy.
+        Chao and Shen (2003), Environmental and Ecological Statistics 10, 429–443, for the entropy.
 
     Example:
         >>> print(chao_shen({"a": 60, "b": 40}, {"a": 45, "b": 55}))
-        D(x‖y) = 0.04523 ± 0.033 nats, 95 % interval [0, 0.1328]
+        D(x‖y) = 0.04523 ± 0.044 nats, 95 % interval [0, 0.1715]
           by chao_shen, n = 100, m = 100
     """
     tally, confidence = read_counts(p, q), check_confidence(confidence)
@@ -83,11 +83,11 @@ def chao_shen_entropy(counts: Any, /, *, confidence: float = 0.95) -> Estimate:
         If every category has one row, $f_1 = n - 1$ is taken, as nothing could be said otherwise.
 
     References:
-        Chao and Shen (2003), Environmental and Ecological Statistics 10, equation 9.
+        Chao and Shen (2003), Environmental and Ecological Statistics 10, 429–443.
 
     Example:
         >>> print(chao_shen_entropy({"a": 60, "b": 40}))
-        H(x) = 0.673 ± 0.021 nats, 95 % interval [0.6363, 0.7197]
+        H(x) = 0.673 ± 0.021 nats, 95 % interval [0.6367, 0.7194]
           by chao_shen, n = 100
     """
     read, confidence = read_sample_counts(counts), check_confidence(confidence)

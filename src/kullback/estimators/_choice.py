@@ -15,6 +15,7 @@ from kullback.estimators._neighbor_terms import neighbor_terms
 from kullback.estimators._neighbors import neighbors_of
 from kullback.estimators._options import Progress, no_progress
 from kullback.estimators._points import Floats, Points
+from kullback.estimators._rare_labels import log_ratios
 from kullback.estimators._standardize import standardized
 from kullback.estimators._strata import stratified
 from kullback.estimators._tally import tally_codes
@@ -118,9 +119,7 @@ def counted_labels(x: Codes, y: Codes, points: Points, confidence: float, /) -> 
     """The divergence of labels by the best of the methods for counts, with the log ratio of every row."""
     tally = tally_codes(x, y, points.x_weights, points.y_weights)
     found = choose_counts(tally, confidence=confidence)
-    half = 0.5 * len(tally.p)
-    ratio = np.log((tally.p + 0.5) / (tally.p.sum() + half)) - np.log((tally.q + 0.5) / (tally.q.sum() + half))
-    return replace(found, log_ratios=ratio[x], n=points.n, m=points.m)
+    return replace(found, log_ratios=log_ratios(tally.p, tally.q)[x], n=points.n, m=points.m)
 
 
 def joint_codes(x: list[Any], y: list[Any], /) -> tuple[Codes, Codes]:

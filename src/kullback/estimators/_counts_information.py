@@ -29,6 +29,8 @@ _ENTROPIES: dict[str, Callable[[Counts], float]] = {
 }
 # Where every cell expects so many rows under independence, the law is chi-squared; elsewhere it is found by shuffling.
 _LEAST_EXPECTED = 5.0
+# A sum over rows that varies less than this does not vary but for rounding.
+_ROUNDING = 1e-9
 _SHUFFLED_ROWS, _LEAST_SHUFFLES, _MOST_SHUFFLES = 20_000_000, 40, 200
 # Where more of the mass than this is on pairs that were never seen, what is assumed of them is most of the error.
 _MOST_UNSEEN = 0.2
@@ -75,11 +77,12 @@ def counts_mutual_information(
         depend on the method but is stretched to hold its figure.
 
     References:
-        Zhang and Zheng (2015), Statistics and Probability Letters; Roulston (1999), Physica D 125.
+        Roulston (1999), Physica D 125, on the bias of mutual information.
 
     Example:
         >>> print(counts_mutual_information([[60, 40], [35, 65]]))
-        I(x; y) = 0
+        I(x; y) = 0.02915 ± 0.018 nats, 95 % interval [0.006073, 0.07758]
+          by extrapolated, n = 200
     """
     confidence, source = check_confidence(confidence), generator(rng)
     if method not in _ENTROPIES:
@@ -160,7 +163,7 @@ def _null(cells: Counts, plain: float, source: np.random.Generator) -> _Null:
     mean = plain + float(shuffled.mean()) / total - observed
     floor = total * math.log(total) - float(special.xlogy(rows, rows).sum() + special.xlogy(columns, columns).sum())
     statistic = 2.0 * (plugins + floor)
-    if shuffled.var() == 0 or statistic.var() == 0:
+    if min(shuffled.var(), statistic.var()) < _ROUNDING:
         return _Null(mean, 0.0, degrees)
     return _Null(mean, float(shuffled.var()) / total**2, max(0.5, 2.0 * statistic.mean() ** 2 / statistic.var()))
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -14,6 +14,7 @@ from kullback.estimators._rare_labels import Extrapolated, extrapolated
 from kullback.estimators._tally import Tally
 from kullback.estimators._unseen import unseen, unseen_notes
 
+_FEW_ROWS = 4.0
 _ONE_LABEL = "every row is of one category, which says nothing of how others differ"
 _NO_OVERLAP = "no category was seen twice: nothing can be compared"
 
@@ -54,6 +55,8 @@ def counts_interval(tally: Tally, found: Extrapolated, confidence: float, /) -> 
         Both ends and the standard error.
     """
     null = null_law(tally)
+    # With few rows the tail is a little heavier than that of the chi-squared law with the same moments.
+    null = replace(null, variance=null.variance * (1.0 + _FEW_ROWS / min(tally.sizes)))
     if len(tally.p) < 2 or null.variance <= 0:
         return CountsInterval(0.0, math.inf, math.hypot(math.sqrt(null.variance), found.error))
     n, m = tally.sizes
@@ -83,6 +86,7 @@ def counts_estimate(
     *,
     confidence: float,
     notes: Sequence[str] = (),
+    found: Extrapolated | None = None,
 ) -> Estimate:
     """The estimate that a method's figure makes, with the interval that all methods share.
 
@@ -95,13 +99,14 @@ def counts_estimate(
         method: Name of the method.
         confidence: Between 0 and 1.
         notes: What the method says of itself.
+        found: What `extrapolated` says, where it is known.
 
     Returns:
         The estimate of D(x‖y).
     """
     tally = tally.seen
     missing = unseen(tally)
-    interval = counts_interval(tally, extrapolated(tally), confidence)
+    interval = counts_interval(tally, found or extrapolated(tally), confidence)
     seen_notes, reasons = unseen_notes(missing)
     reasons = (*reasons, *_reasons(tally, value, interval))
     high = math.inf if missing.may_be_infinite else interval.high

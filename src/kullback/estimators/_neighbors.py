@@ -156,8 +156,8 @@ def neighbor_notes(found: NeighborTerms, /) -> list[str]:
         notes.append(f"{found.repeats} rows repeat another row of their sample and count by weight")
     if found.shared:
         notes.append(
-            f"{found.shared} of {len(found.terms)} distinct rows of x are rows of y as well (copied or memorized); each "
-            "is compared with the other rows of y"
+            f"{found.shared} of {len(found.terms)} distinct rows of x are rows of y as well (copied or memorized); "
+            "each is compared with the other rows of y"
         )
     return notes
 

@@ -138,15 +138,19 @@ def _side(rows: Counts, met: Floats) -> _Side | None:
     evidence = float(kept.sum() ** 2 / np.square(kept).sum())
     spectra = _spectra()
     log_weight = evidence * (spectra.log_shares @ (weights / weights.sum())) + _END_PULL * _ENDS
-    ends = _normalized(log_weight, axis=1)
+    peak = log_weight.max(axis=1, keepdims=True)
+    ends = np.exp(log_weight - peak)
+    totals = ends.sum(axis=1, keepdims=True)
+    ends /= totals
     share = float(kept.sum() / rows.sum())
     mean = share * (ends * spectra.missed).sum(axis=1)
     variance = (ends * (share * spectra.missed - mean[:, None]) ** 2).sum(axis=1)
-    return _Side(special.logsumexp(log_weight, axis=1), mean, variance)
+    return _Side((peak + np.log(totals))[:, 0], mean, variance)
 
 
-def _normalized(log_weights: Floats, axis: int | None = None) -> Floats:
-    weights: Floats = np.exp(log_weights - special.logsumexp(log_weights, axis=axis, keepdims=True))
+def _normalized(log_weights: Floats) -> Floats:
+    weights: Floats = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
     return weights
 
 

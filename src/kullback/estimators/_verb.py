@@ -26,7 +26,7 @@ from kullback.estimators._points import Points, effective_size
 from kullback.estimators._tally import read_counts, tally_codes
 from kullback.families import Law
 
-COUNTED = ("zhang_grabchak", "grassberger", "miller_madow", "chao_shen", "add_half", "bayesian")
+COUNTED = ("counts", "zhang_grabchak", "grassberger", "miller_madow", "chao_shen", "add_half", "bayesian")
 NUMERIC = (
     "neighbors",
     "adaptive_neighbors",

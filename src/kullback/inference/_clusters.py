@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback.inference._interval import DivergenceInterval, matched_scale, smoothed_divergence
+from kullback.estimators._divergence_interval import DivergenceInterval, matched_scale, smoothed_divergence
 
 # Stands for a scale of zero, by which nothing could be divided.
 _NO_SPREAD = 1e-9

@@ -4,7 +4,7 @@ import math
 
 from scipy import optimize
 
-from kullback.inference._interval import DivergenceLaw
+from kullback.estimators._divergence_law import DivergenceLaw
 
 # No table has fewer or more rows, design effects and unequal sides included.
 _SMALLEST, _LARGEST = 1e-12, 1e18

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kullback.estimators._divergence_law import DivergenceLaw
 from kullback.inference import DivergenceInterval, clustered_divergence, divergence_interval
-from kullback.inference._interval import DivergenceLaw
 
 
 def _apart(p, q):
