@@ -1,16 +1,21 @@
 """``make bench``: what a comparison costs and what it answers, beside named peers on the same tables.
 
 Every figure is a process of its own: wall seconds, CPU seconds and peak memory in MB, the least of three rounds (of one
-for peers). Peers have environments of their own, made on first use. `ARGS="speed"` runs one part.
+for peers). Peers have environments of their own, made on first use. `ARGS="speed"` runs one part, `coverage` runs
+only if named. The parts on estimates from samples take options: `ARGS="estimation --only kullback --repeats 5"`.
 """
 
 import os
 import platform
 import sys
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from bench.accuracy.tally import accuracy
 from bench.answers import CONTENDERS, answers
+from bench.estimation.accuracy import estimation
+from bench.estimation.coverage import coverage
+from bench.estimation.speed import estimation_speed
 from bench.exact import exact
 from bench.flights import flights
 from bench.peers import version_of
@@ -23,12 +28,19 @@ PARTS = {
     "flights": flights,
     "accuracy": accuracy,
     "exact": exact,
+    "estimation": estimation,
+    "estimation-speed": estimation_speed,
+    "coverage": coverage,
 }
+WITH_OPTIONS = ("estimation", "estimation-speed", "coverage")
 
 
 def main() -> None:
     """Print the tables."""
-    wanted = sys.argv[1:] or list(PARTS)
+    wanted = list(takewhile(lambda one: not one.startswith("--"), sys.argv[1:]))
+    if len(wanted) < len(sys.argv) - 1 and not (wanted and set(wanted) <= set(WITH_OPTIONS)):
+        sys.exit(f"only {', '.join(WITH_OPTIONS)} take options, after their names")
+    wanted = wanted or [name for name in PARTS if name != "coverage"]
     unknown = [name for name in wanted if name not in PARTS]
     if unknown:
         sys.exit(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         smooth,
         smoothing_sensitivity,
     )
-    from kullback.estimators import Estimate, estimate
+    from kullback.estimators import Estimate, estimate, estimate_entropy, estimate_mutual_information
     from kullback.tables import ColumnResult, Comparison, Profile, compare, plan, profile
 
 _HOMES = {
@@ -53,6 +53,8 @@ _HOMES = {
     "divergence": "kullback.divergences",
     "entropy": "kullback.divergences",
     "estimate": "kullback.estimators",
+    "estimate_entropy": "kullback.estimators",
+    "estimate_mutual_information": "kullback.estimators",
     "explain": "kullback.divergences",
     "f_divergence": "kullback.divergences",
     "families": "kullback.families",
@@ -87,6 +89,8 @@ __all__ = [
     "divergence",
     "entropy",
     "estimate",
+    "estimate_entropy",
+    "estimate_mutual_information",
     "explain",
     "f_divergence",
     "families",

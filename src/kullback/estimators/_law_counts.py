@@ -12,6 +12,8 @@ from kullback.estimators._estimate import normal_interval
 from kullback.estimators._points import Floats
 
 _EDGE = 60.0  # expected counts from which the series in 1/μ is right to 1e-5
+_RARE_EDGE = 1e-9  # expected counts below which two in one cell do not happen
+_TINY = float(np.finfo(np.float64).tiny)
 _NEAR = 4.0  # standard deviations from what equal laws give, up to which the interval is that of a noncentral χ²
 _RARE = 0.3  # expected count that an outcome never seen is taken to have at least, where nothing better is known
 
@@ -39,6 +41,7 @@ class CountFigure:
 class _Cells:
     """What single cells of Poisson counts add, by the logarithm of their expectation."""
 
+    summand: Callable[[Floats, Floats], Floats]
     log_mu: Floats
     mean: Floats
     variance: Floats
@@ -47,12 +50,13 @@ class _Cells:
     def at(self, expected: Floats) -> tuple[Floats, Floats, Floats]:
         """Mean and variance of the summands of cells with these expectations, and their covariance with the counts."""
         limits = 0.5, 0.5, float(np.sign(self.slope[-1])) * 0.5
-        with np.errstate(divide="ignore"):
-            place = np.log(expected)
-        scale = _EDGE / np.maximum(expected, _EDGE)
+        expected = np.maximum(expected, _TINY)
+        place, scale = np.log(expected), _EDGE / np.maximum(expected, _EDGE)
+        nothing, one = (self.summand(np.full_like(expected, count), expected) for count in (0.0, 1.0))
+        rare = nothing + expected * (one - nothing), expected * (one - nothing) ** 2, expected * (one - nothing)
         found = []
-        for column, limit in zip((self.mean, self.variance, self.slope), limits, strict=True):
-            inner = np.interp(place, self.log_mu, column, left=0.0)
+        for column, limit, few in zip((self.mean, self.variance, self.slope), limits, rare, strict=True):
+            inner = np.where(expected < _RARE_EDGE, few, np.interp(place, self.log_mu, column))
             found.append(np.where(expected > _EDGE, limit + (column[-1] - limit) * scale, inner))
         mean, variance, slope = found
         return mean, variance, slope
@@ -71,17 +75,42 @@ def _backward(count: Floats, mu: Floats) -> Floats:
 
 @cache
 def _cells(summand: Callable[[Floats, Floats], Floats]) -> _Cells:
-    log_mu = np.linspace(np.log(1e-9), np.log(_EDGE), 500)
+    log_mu = np.linspace(np.log(_RARE_EDGE), np.log(_EDGE), 500)
     mu = np.exp(log_mu)[:, None]
     count = np.arange(160.0)
     chance = np.exp(count * np.log(mu) - mu - special.gammaln(count + 1.0))
     value = summand(count, mu)
     mean = (chance * value).sum(axis=1)
     variance = (chance * value**2).sum(axis=1) - mean**2
-    return _Cells(log_mu, mean, variance, (chance * value * (count - mu)).sum(axis=1))
+    return _Cells(summand, log_mu, mean, variance, (chance * value * (count - mu)).sum(axis=1))
 
 
-def counts_against_shares(counts: Floats, shares: Floats, level: float, /) -> CountFigure:
+@dataclass(frozen=True, eq=False)
+class CountedCells:
+    """Outcomes with their probabilities under a known law and how often each came in a sample.
+
+    Attributes:
+        counts: Need not be whole.
+        shares: Probabilities.
+        times: For how many outcomes an entry stands: 1 where it is one of its own; more, or a fraction, for outcomes
+            that did not come and of which only some were drawn.
+    """
+
+    counts: Floats
+    shares: Floats
+    times: Floats
+
+    @property
+    def size(self) -> float:
+        """All counts."""
+        return float(self.counts.sum())
+
+    def total(self, values: Floats) -> float:
+        """Sum over all outcomes."""
+        return float(self.times @ values)
+
+
+def counts_against_shares(cells: CountedCells, level: float, /) -> CountFigure:
     r"""Divergence of what was counted from known probabilities.
 
     $$ \hat D = \sum_i \hat p_i \log\frac{\hat p_i}{q_i} - \frac1n\Bigl(\sum_i g(n \tilde p_i) - \tfrac12\Bigr) $$
@@ -90,48 +119,50 @@ def counts_against_shares(counts: Floats, shares: Floats, level: float, /) -> Co
     counts differ from what q gives.
 
     Args:
-        counts: Of every outcome of q with a chance worth the name, zeros included; need not be whole.
-        shares: Probabilities of these outcomes under q, positive where the count is.
+        cells: The outcomes of q, positive shares where the count is.
         level: Of the interval.
     """
-    size = float(counts.sum())
-    observed = counts / size
+    counts, shares, size = cells.counts, cells.shares, cells.size
+    if len(counts) == 1:
+        return CountFigure(0.0, 0.0, (0.0, 0.0), 0.0, near=True)
+    observed, table = counts / size, _cells(_forward)
     gaps = np.log(np.where(counts > 0, observed, 1.0)) - np.log(np.where(counts > 0, shares, 1.0))
     plain = float(observed @ gaps)
-    cells = _cells(_forward)
-    mean, variance = _moments(cells, shares, size)
-    mean = max(mean, 0.05)  # of one outcome there is nothing to say
+    mean, variance = _moments(table, cells)
+    mean = max(mean, 0.05)  # so that its share in the figure is one
     null = _Null(mean, variance, 2.0 * mean**2 / variance)
     weight = _weight(null, size * plain)
-    bias = (float(cells.at(size * ((1.0 - weight) * observed + weight * shares))[0].sum()) - 0.5) / size
+    guess = size * ((1.0 - weight) * observed + weight * shares)
+    bias = (cells.total(table.at(guess)[0]) - 0.5) / size
     spread = float(observed @ (gaps - plain) ** 2) / size
     return _figure(plain, bias, spread, null, size, level)
 
 
-def shares_against_counts(shares: Floats, counts: Floats, level: float, /) -> CountFigure:
+def shares_against_counts(cells: CountedCells, level: float, /) -> CountFigure:
     r"""Divergence of known probabilities from what was counted.
 
     $$ \hat D = \sum_i p_i \log\frac{p_i}{\hat q_i} - \text{bias}, \qquad \hat q_i = \max(m_i, \tfrac12)/m $$
 
     Args:
-        shares: Probabilities of the outcomes under p.
-        counts: How often each came in the sample of q, outcomes that p lacks included.
+        cells: The outcomes of p, and those that came without being of p.
         level: Of the interval.
     """
-    size = float(counts.sum())
-    cells = _cells(_backward)
-    alive = shares > 0
-    mass, seen = shares[alive], counts[alive]
-    plain = float(mass @ (np.log(mass) - np.log(np.maximum(seen, 0.5) / size)))
+    size, table = cells.size, _cells(_backward)
+    alive = cells.shares > 0
+    shares, seen, times = cells.shares[alive], cells.counts[alive], cells.times[alive]
+    own = CountedCells(seen, shares, times)
+    if len(cells.counts) == 1:
+        return CountFigure(0.0, 0.0, (0.0, 0.0), 0.0, near=True)
+    plain = own.total(shares * (np.log(shares) - np.log(np.maximum(seen, 0.5) / size)))
     # A summand may be negative here: χ² with as many degrees as cells that are seen, moved to the right mean.
-    expected = float(-np.expm1(-size * mass).sum())
-    null = _Null(*_moments(cells, mass, size), max(expected - 1.0, 1.0))
+    expected = own.total(-np.expm1(-size * shares))
+    null = _Null(*_moments(table, CountedCells(cells.counts, shares, times)), max(expected - 1.0, 1.0))
     weight = _weight(null, size * plain)
-    guess = (1.0 - weight) * seen + weight * size * mass
+    guess = (1.0 - weight) * seen + weight * size * shares
     # A cell that was never seen and cannot be guessed is not taken for rarer than the data show.
-    guess = np.maximum(guess, np.minimum(_RARE, size * mass))
-    bias = float(mass @ (cells.at(guess)[0] / guess)) - 0.5 * float(mass.sum()) / size
-    spread = max(float((mass**2 / (guess / size)).sum()) - float(mass.sum()) ** 2, 0.0) / size
+    guess = np.maximum(guess, np.minimum(_RARE, size * shares))
+    bias = own.total(shares * (table.at(guess)[0] / guess)) - 0.5 * own.total(shares) / size
+    spread = max(own.total(shares**2 / (guess / size)) - own.total(shares) ** 2, 0.0) / size
     return _figure(plain, bias, spread, null, size, level)
 
 
@@ -159,12 +190,13 @@ class _Null:
         return self.mean - self.scale * self.degrees
 
 
-def _moments(cells: _Cells, shares: Floats, size: float) -> tuple[float, float]:
+def _moments(table: _Cells, cells: CountedCells) -> tuple[float, float]:
     """Mean and variance of the sum over cells, from independent ones to ones with a fixed total."""
-    mean, variance, slope = cells.at(size * shares)
+    mean, variance, slope = table.at(cells.size * cells.shares)
+    linear = cells.total(slope) ** 2 / cells.size
     return (
-        float(mean.sum()) - 0.5 * float(shares.sum()),
-        max(float(variance.sum()) - 0.5 - float(slope.sum()) ** 2 / size, 0.05),
+        cells.total(mean) - 0.5 * cells.total(cells.shares),
+        max(cells.total(variance) - 0.5 - linear, 0.05),
     )
 
 

@@ -160,10 +160,10 @@ def _categorical(law: Any) -> OpenLaw:
 
     def log_density(x: Floats) -> Floats:
         inside = (np.floor(x) == x) & (x >= 0) & (x < len(table))
-        return np.where(inside, table[np.where(inside, x, 0).astype(np.intp)], -np.inf)
+        return np.asarray(np.where(inside, table[np.where(inside, x, 0).astype(np.intp)], -np.inf))
 
     def draw(n: int, rng: np.random.Generator) -> Floats:
-        return np.searchsorted(total, rng.random(n) * total[-1], side="right").astype(np.float64)
+        return np.asarray(np.searchsorted(total, rng.random(n) * total[-1], side="right"), dtype=np.float64)
 
     ends = float(support.low), float(support.high)
     return OpenLaw(_named(law), (), "discrete", "", *ends, log_prob=log_density, draw=draw, law=law)

@@ -10,6 +10,7 @@ from kullback._core import InputError
 from kullback.divergences._read import as_law
 from kullback.estimators._law_objects import has_methods, object_density, object_draw
 from kullback.estimators._law_records import NotOpen, OpenLaw, ask, open_record
+from kullback.estimators._options import Rng, generator
 from kullback.estimators._points import Floats
 from kullback.families import Law, Opaque, Transformed
 
@@ -94,6 +95,11 @@ def _object_kind(value: Any, support: Any) -> str:
     if masses == densities:
         return ""
     return "discrete" if masses else "continuous"
+
+
+def own_stream(rng: Rng, /) -> np.random.Generator:
+    """A stream of chance apart from that of its seed: the rows of a sample may have been drawn with the same seed."""
+    return generator(rng).spawn(1)[0]
 
 
 def same_space(p: OpenLaw, q: OpenLaw, /) -> str | None:

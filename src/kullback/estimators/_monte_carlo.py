@@ -25,7 +25,8 @@ _CHECKS = 1_000  # draws of q that show whether p can be zero there
 _HEAVY = 0.5  # shape of a tail beyond which the variance is infinite
 _CALM = 0.25  # the same for the variate, which is not needed, so that doubt is enough to leave it
 _WORTH = 0.1  # share of the variance that it must take away
-_MANY = 500  # draws that show its tail
+_MANY = 2_000  # draws that show its tail
+_BELOW, _ROUNDING = 3.0, 1e-12  # standard errors below zero that are no chance, and nats that are no figure
 _LARGEST_SHARE = 0.1  # of the sum, from which one draw says too much
 
 
@@ -75,7 +76,7 @@ def monte_carlo(p: Any, q: Any, /, *, draws: int | None = None, confidence: floa
         InputError: A law cannot be drawn from or has no log density, or the two live on different spaces.
 
     Note:
-        The 95 % interval covers 94 to 96 % wherever the variance is finite. Memory is 8 bytes a draw and one block of
+        The 95 % interval covers 92 to 96 % where the log ratio has a finite variance, as measured from 1,000 draws on. Memory is 8 bytes a draw and one block of
         points. Where `kl.divergence` has the pair exactly, a note says so.
 
     References:
@@ -83,7 +84,7 @@ def monte_carlo(p: Any, q: Any, /, *, draws: int | None = None, confidence: floa
 
     Example:
         >>> from scipy import stats
-        >>> from kullback.estimators._monte_carlo import monte_carlo
+        >>> from kullback.estimators import monte_carlo
         >>> found = monte_carlo(stats.multivariate_t([0, 0], df=5), stats.multivariate_t([1, 0], df=5), rng=1)
         >>> found.reliable, round(found.value, 2)
         (True, 0.41)
@@ -200,6 +201,8 @@ def _estimate(found: _Draws, level: float, *, covered: bool, exact: tuple[str, f
     stderr = float(terms.std(ddof=1)) / size**0.5
     shape = tail_shape(-found.gaps)
     doubts = _doubts(found, terms, shape)
+    if value < -_BELOW * stderr - _ROUNDING:
+        doubts.append("the figure is negative beyond chance: rare draws that carry the divergence did not come")
     reach = float(special.stdtrit(size - 1, 0.5 + level / 2)) * stderr
     notes = []
     if exact is not None:
@@ -210,7 +213,7 @@ def _estimate(found: _Draws, level: float, *, covered: bool, exact: tuple[str, f
     return Estimate(
         value=value,
         stderr=stderr,
-        interval=(value - reach, value + reach if shape < 1.0 else float("inf")),
+        interval=(value - reach, float("inf") if shape >= 1.0 or value + reach < -_ROUNDING else value + reach),
         confidence=level,
         method="monte_carlo",
         n=found.total,

@@ -11,9 +11,11 @@ from kullback.estimators._nearest import Places, nearest
 from kullback.estimators._points import Floats, effective_size
 
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(8)
-_FAR = -50.0  # a neighbor where the guide is less likely than this, relative to the center, says only "far"
+_FAR = -700.0  # the smallest exponent
+_POWERS, _STEPS = (-1.0, 5.0), 20
+_ENOUGH = 20_000  # neighborhoods that say the power well enough
 _TINY = float(np.finfo(np.float64).tiny)
-_LINE_RUNS, _LINE_ROWS = 200, 200
+_LINE_RUNS, _LINE_ROWS, _LINE_POINTS = 200, 200, 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,55 +87,53 @@ def log_content(guide: OpenLaw, points: Floats, found: Balls, log_rows: Floats, 
     """
     low, high = (np.clip(points + sign * found.radius, guide.low, guide.high) for sign in (-1.0, 1.0))
     nodes = low[:, None] + (high - low)[:, None] * (0.5 + 0.5 * _NODES)
-    course = ask(guide, nodes.ravel()).reshape(nodes.shape) - log_points[:, None]
-    course = np.where(np.isfinite(course), course, -np.inf)
+    course = np.maximum(ask(guide, nodes.ravel()).reshape(nodes.shape) - log_points[:, None], _FAR)
     inner = np.maximum(log_rows[found.places[:, :-1]] - log_points[:, None], _FAR)
-    tilted = _tilt(course, inner) * np.where(course > -np.inf, course, 0.0)
-    tilted = np.where(course > -np.inf, tilted, -np.inf)
-    return np.asarray(np.log(0.5 * (high - low)) + special.logsumexp(tilted, b=_NODE_WEIGHTS, axis=1))
+    some = slice(None, None, max(1, len(points) // _ENOUGH))
+    power = _power(course[some], inner[some])
+    return np.asarray(np.log(0.5 * (high - low)) + special.logsumexp(power * course, b=_NODE_WEIGHTS, axis=1))
 
 
-def _tilt(course: Floats, inner: Floats) -> float:
-    """The power of the guide that makes the neighbors likeliest, by Newton's method; near 1 where they say nothing."""
-    power = 1.0
-    if inner.shape[1] == 0:
-        return power
-    calm = np.where(course > -np.inf, course, 0.0)
-    alive = _NODE_WEIGHTS * (course > -np.inf)
-    for _ in range(30):
-        exponent = power * calm
-        shares = alive * np.exp(exponent - exponent.max(axis=1, keepdims=True))
-        shares /= np.maximum(shares.sum(axis=1, keepdims=True), _TINY)
-        mean = (shares * calm).sum(axis=1)
-        spread = (shares * calm**2).sum(axis=1) - mean**2
-        slope = float(inner.sum() - inner.shape[1] * mean.sum()) - (power - 1.0)
-        step = slope / (inner.shape[1] * float(np.maximum(spread, 0.0).sum()) + 1.0)
-        power = min(max(power + step, -1.0), 3.0)
-        if abs(step) < 1e-6:
-            break
-    return power
+def _power(course: Floats, inner: Floats) -> float:
+    """The power of the guide that makes the neighbors likeliest, by bisection; near 1 where they say nothing."""
+    low, high = _POWERS
+    for _ in range(_STEPS):
+        middle = 0.5 * (low + high)
+        if _slope(middle, course, inner) + (1.0 - middle) > 0:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
-def influence(terms: Floats, found: Balls, weights: Floats | None, /, *, own: bool, rows: int) -> Floats:
-    """What every row adds to the mean of terms, by taking it away: its own term, and those of its neighbors.
+def _slope(power: float, course: Floats, inner: Floats) -> float:
+    """Of the log likelihood of all neighbors in the power; it falls."""
+    exponent = power * course
+    shares = _NODE_WEIGHTS * np.exp(exponent - exponent.max(axis=1, keepdims=True))
+    mean = (shares * course).sum(axis=1) / shares.sum(axis=1)
+    return float(inner.sum() - inner.shape[1] * mean.sum())
+
+
+def even_shares(size: int, weights: Floats | None, /) -> Floats:
+    """Weights that add up to 1, equal ones where none are given."""
+    return np.full(size, 1.0 / size) if weights is None else weights
+
+
+def effect(found: Balls, shares: Floats, weights: Floats | None, rows: int, /) -> Floats:
+    """What every row adds to a mean of log densities by being a neighbor, found by taking it away.
 
     Args:
-        terms: At the queries; they rise with the log mass of their neighborhoods.
-        found: The neighborhoods.
+        found: The neighborhoods of the points of which the mean is taken.
+        shares: Of these points in the mean, adding up to 1.
         weights: Of the rows.
-        own: Whether the queries are the rows.
         rows: How many.
 
     Returns:
         Array of shape ``(rows,)``, adding up to 0: the square of its norm is the variance of the mean.
     """
-    shares = np.full(len(terms), 1.0 / len(terms)) if weights is None or not own else weights
     lost = np.bincount(found.places.ravel(), weights=(shares[:, None] * found.change).ravel(), minlength=rows)
-    even = np.full(rows, 1.0 / rows) if weights is None else weights
-    lost = lost - even * lost.sum()
     size = effective_size(rows, weights)
-    direct = shares * (terms - float(shares @ terms)) if own else 0.0
-    return np.asarray((direct + lost) * np.sqrt(size / (size - 1.0)))
+    return np.asarray((lost - even_shares(rows, weights) * lost.sum()) * np.sqrt(size / (size - 1.0)))
 
 
 @cache
@@ -142,13 +142,25 @@ def line_noise(k: int) -> tuple[float, float]:
 
     It takes out one row at a time and so counts the chance of neighborhoods too high; by how much depends on k alone.
     """
+    return _noise(k, own=True)
+
+
+@cache
+def cross_noise(k: int) -> tuple[float, float]:
+    """The same for many points among rows."""
+    return _noise(k, own=False)
+
+
+def _noise(k: int, *, own: bool) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     means, guesses = [], []
     for _ in range(_LINE_RUNS):
-        x = rng.random((_LINE_ROWS, 1))
-        found = balls(x, x, k, None, own=True)
-        low, high = np.maximum(x[:, 0] - found.radius, 0.0), np.minimum(x[:, 0] + found.radius, 1.0)
+        rows = rng.random((_LINE_ROWS, 1))
+        points = rows if own else (np.arange(_LINE_POINTS)[:, None] + 0.5) / _LINE_POINTS
+        found = balls(rows, points, k, None, own=own)
+        low, high = np.maximum(points[:, 0] - found.radius, 0.0), np.minimum(points[:, 0] + found.radius, 1.0)
         terms = found.log_mass - np.log(high - low)
         means.append(float(terms.mean()))
-        guesses.append(float(np.sum(influence(terms, found, None, own=True, rows=len(x)) ** 2)))
+        whole = effect(found, even_shares(len(points), None), None, len(rows))
+        guesses.append(float(np.sum(((terms - terms.mean()) / len(rows) + whole if own else whole) ** 2)))
     return float(np.var(means)) * _LINE_ROWS, float(np.mean(guesses)) * _LINE_ROWS

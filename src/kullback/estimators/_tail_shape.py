@@ -40,7 +40,7 @@ def tail_shape(values: Floats, /) -> float:
 
 def shape_error(size: int, /) -> float:
     """Standard error of the shape of a sample of that size near 0.5, where it matters."""
-    return 1.5 / max(_tail_size(size), 1) ** 0.5
+    return float(1.5 / np.sqrt(max(_tail_size(size), 1)))
 
 
 def _tail_size(size: int) -> int:

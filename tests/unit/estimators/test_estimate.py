@@ -121,7 +121,7 @@ def test_every_method_by_its_name(require, method):
     if method not in COUNTED:
         x, y = RNG.normal(size=(300, 2)), RNG.normal(0.5, 1.0, size=(300, 2))
     found = kl.estimate(x, y, method=method, rng=3)
-    assert found.method == (method if method != "counts" else "zhang_grabchak")
+    assert found.method in ({method, "zhang_grabchak"} if method == "counts" else {method})
     assert math.isfinite(found.value)
     again = kl.estimate(x, y, method=method, rng=3)
     assert (again.value, again.interval) == (found.value, found.interval)
