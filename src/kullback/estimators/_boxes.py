@@ -12,6 +12,7 @@ APART = 32.0
 
 _CHUNK = 4096
 _TREE_BELOW, _BRUTE_ROWS = 8, 20_000  # with more dimensions and not too many rows all pairs are faster than a tree
+_THREADS_FROM = 4_000  # rows
 _PAIRS = 2**21  # of rows in memory at once
 
 
@@ -52,7 +53,7 @@ def box_neighbors(points: Floats, k: int, /) -> tuple[Floats, Places]:
     tree = KDTree(points, leafsize=16, balanced_tree=False)
     # Queries that lie near each other one after the other find their part of the tree still in the cache.
     order = tree.indices
-    found, which = tree.query(points[order], k=range(1, k + 2), p=np.inf, workers=-1)
+    found, which = tree.query(points[order], k=range(1, k + 2), p=np.inf, workers=_workers(points))
     own = which == order[:, None]
     own[~own.any(axis=1), -1] = True  # among more duplicates than neighbors a row may not find itself
     distances, places = np.empty((len(points), k)), np.empty((len(points), k), dtype=np.intp)
@@ -82,7 +83,9 @@ def box_counts(points: Floats, radius: Floats, /) -> Places:
     tree = KDTree(points, leafsize=16, balanced_tree=False)
     order = tree.indices
     counts = np.empty(len(points), dtype=np.intp)
-    counts[order] = tree.query_ball_point(points[order], radius[order], p=np.inf, return_length=True, workers=-1)
+    counts[order] = tree.query_ball_point(
+        points[order], radius[order], p=np.inf, return_length=True, workers=_workers(points)
+    )
     return counts
 
 
@@ -99,10 +102,15 @@ def box_masses(points: Floats, radius: Floats, weights: Floats, /) -> Floats:
     masses = np.empty(len(points))
     for start in range(0, len(points), _CHUNK):
         part = slice(start, start + _CHUNK)
-        inside = tree.query_ball_point(points[part], radius[part], p=np.inf, workers=-1)
+        inside = tree.query_ball_point(points[part], radius[part], p=np.inf, workers=_workers(points))
         ends = np.cumsum([len(rows) for rows in inside])
         masses[part] = np.add.reduceat(weights[np.concatenate(inside).astype(np.intp)], np.r_[0, ends[:-1]])
     return masses
+
+
+def _workers(points: Floats) -> int:
+    """All processors, or one where starting threads would take longer than the search."""
+    return -1 if len(points) >= _THREADS_FROM else 1
 
 
 def _by_pairs(points: Floats) -> bool:
