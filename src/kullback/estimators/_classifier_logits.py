@@ -1,13 +1,16 @@
 """Held-out logits of any classifier of scikit-learn."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from kullback._core import InputError
-from kullback.estimators._folds import Labeled
+from kullback.estimators._folds import Labeled, Mask
 from kullback.estimators._points import Floats
+
+Fitted = Callable[[Floats], Floats]
 
 
 def checked_classifier(classifier: Any, /, *, weighted: bool) -> Any:
@@ -44,20 +47,36 @@ def classifier_logits(data: Labeled, classifier: Any, /, *, halved: bool = False
     Returns:
         The logits; chances of 0 and 1 count as half a row of all.
     """
+    logits = np.empty(len(data.rows))
+    for learn, held in data.splits(halved=halved):
+        weights = data.weights[learn] if data.weighted else None
+        logits[held] = fitted_classifier(classifier, data.rows[learn], data.is_x[learn], weights, data.seed)(
+            data.rows[held]
+        )
+    return logits
+
+
+def fitted_classifier(classifier: Any, rows: Floats, is_x: Mask, weights: Floats | None, seed: int, /) -> Fitted:
+    """A function from rows to logits, from a clone of a classifier fitted to labeled rows.
+
+    Raises:
+        InputError: Its chances are no numbers.
+    """
     from sklearn.base import clone  # noqa: PLC0415 - a heavy import, only where needed
 
-    chances = np.empty(len(data.rows))
-    least = 0.5 / len(chances)
-    for learn, held in data.splits(halved=halved):
-        model = clone(classifier)
-        _seed(model, data.seed)
-        options = {"sample_weight": data.weights[learn]} if data.weighted else {}
-        model.fit(data.rows[learn], data.is_x[learn].astype(np.int64), **options)
-        chances[held] = model.predict_proba(data.rows[held])[:, list(model.classes_).index(1)]
-    if not np.all(np.isfinite(chances)):
-        raise InputError(f"{type(classifier).__name__} gave chances that are no numbers. Use another classifier.")
-    chances = np.clip(chances, least, 1.0 - least)
-    return np.asarray(np.log(chances) - np.log1p(-chances))
+    model = clone(classifier)
+    _seed(model, seed)
+    model.fit(rows, is_x.astype(np.int64), **({} if weights is None else {"sample_weight": weights}))
+    place, least = list(model.classes_).index(1), 0.5 / (len(rows) + 1)
+
+    def logits(at: Floats) -> Floats:
+        chances = model.predict_proba(at)[:, place]
+        if not np.all(np.isfinite(chances)):
+            raise InputError(f"{type(classifier).__name__} gave chances that are no numbers. Use another classifier.")
+        chances = np.clip(chances, least, 1.0 - least)
+        return np.asarray(np.log(chances) - np.log1p(-chances))
+
+    return logits
 
 
 def _seed(model: Any, seed: int) -> None:

@@ -12,6 +12,7 @@ from kullback.estimators._points import Floats
 _REACH = 6.0  # robust standard deviations; a square of what lies beyond would drown all else
 _LEVELS = 20  # categories of a column that get a term of their own
 _TERMS = 1500
+_ROWS_PER_TERM = 6
 _STRENGTHS = (0.2, 2.0, 20.0, 200.0, 2e3, 2e4)  # 1/penalty, in units of 1/rows
 _STEPS = 200
 
@@ -30,7 +31,7 @@ def quadratic_logits(data: Labeled, categories: tuple[int, ...], /, *, halved: b
     terms = quadratic_terms(data.rows, categories)
     even = np.log(data.n / data.m)
     best, least = np.full(len(terms), even), data.loss(np.zeros(len(terms)))
-    folds = [(_regression(), learn, held) for learn, held in data.splits(halved=halved)]
+    folds = [(plain_regression(), learn, held) for learn, held in data.splits(halved=halved)]
     for strength in _STRENGTHS if terms.shape[1] else ():
         logits = np.empty(len(terms))
         for model, learn, held in folds:
@@ -57,10 +58,7 @@ def quadratic_terms(rows: Floats, categories: tuple[int, ...] = (), /) -> Floats
     if count * (count + 1) // 2 + count * marks.shape[1] <= _TERMS:
         crossed = (values[:, :, None] * marks[:, None, :]).reshape(len(rows), -1)
         blocks = [values, marks, values[:, left] * values[:, right], crossed]
-    terms = np.concatenate(blocks, axis=1)
-    spread = terms.std(axis=0)
-    keep = spread > 1e-9
-    return np.asarray((terms[:, keep] - terms[:, keep].mean(axis=0)) / spread[keep])
+    return _of_spread_one(np.concatenate(blocks, axis=1))
 
 
 def _within_reach(values: Floats) -> Floats:
@@ -76,10 +74,26 @@ def _indicators(column: Floats) -> Floats:
     return np.asarray(codes[:, None] == np.arange(min(int(codes.max()) + 1, _LEVELS)), dtype=np.float64)
 
 
-def _regression() -> Any:
+def products(rows: Floats, /) -> Floats:
+    """Columns, their squares and, where these are not too many for the rows, their products; of spread 1."""
+    count = rows.shape[1]
+    left, right = np.triu_indices(count)
+    if len(left) > min(_TERMS, len(rows) // _ROWS_PER_TERM):
+        left = right = np.arange(count)
+    return _of_spread_one(np.concatenate([rows, rows[:, left] * rows[:, right]], axis=1))
+
+
+def _of_spread_one(terms: Floats) -> Floats:
+    spread = terms.std(axis=0)
+    keep = spread > 1e-9
+    return np.asarray((terms[:, keep] - terms[:, keep].mean(axis=0)) / spread[keep])
+
+
+def plain_regression(strength: float = 1.0, /) -> Any:
+    """A logistic regression with a penalty on squares, of a strength that is divided by this one."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a heavy import, only where needed
 
-    return LogisticRegression(max_iter=_STEPS, warm_start=True)
+    return LogisticRegression(C=strength, max_iter=_STEPS, warm_start=True)
 
 
 def fit(model: Any, terms: Floats, is_x: Any, weights: Floats, /) -> Any:

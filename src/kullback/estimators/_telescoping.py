@@ -1,23 +1,24 @@
-"""A large divergence as a sum of small ones: classifiers between neighbors in a chain of bridges."""
+"""Large divergences in steps: a classifier for every bridge between two samples that are too far apart for one."""
 
 import math
-import warnings
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import special
 
-from kullback._core import InputError, MissingExtraError
+from kullback._core import InputError
+from kullback.estimators._bridges import Bridge, Pairs, bridge_between, paired
 from kullback.estimators._classifier_logits import checked_classifier
-from kullback.estimators._columns import Codes
-from kullback.estimators._estimate import Estimate, normal_interval, noted
-from kullback.estimators._neighbors import all_equal
+from kullback.estimators._estimate import Estimate, noted
+from kullback.estimators._folds import Labeled, check_folds, labeled
 from kullback.estimators._options import Rng, check_confidence, generator
-from kullback.estimators._points import Floats, Points, read_points
+from kullback.estimators._points import Floats, Points, effective_size, read_points
 from kullback.estimators._standardize import standardized
+from kullback.estimators._whitened_neighbors import both_look_gaussian
 
-_FOLDS, _LEAST = 5, 10
-_PER_NAT, _MOST = 1.5, 16  # bridges for each nat that a single step sees, and at most
-_SURE = 20.0  # a logit beyond it says no more than "surely"
+_LONGEST = 2.0  # nats that one bridge may span; a classifier of a thousand rows sees up to about three well
+_MOST = 32
 
 
 def telescoping(
@@ -27,134 +28,163 @@ def telescoping(
     *,
     bridges: int | None = None,
     classifier: Any = None,
+    folds: int = 10,
+    weights: Any = None,
     confidence: float = 0.95,
     rng: Rng = None,
 ) -> Estimate:
-    r"""Divergence by a chain of samples that leads from x to y, so that every classifier has something to confuse.
+    r"""Divergence through a chain of density ratios, for laws so far apart that one classifier tells them by a glance.
 
-    $$ \log\frac{p}{q}(x) = \sum_{k=0}^{K-1} \log\frac{p_k}{p_{k+1}}(x), \qquad
-       w_k = \sqrt{1 - a_k^2}\,x + a_k\,y, \quad a_k = k/K $$
+    Between the samples stand waymarks, mixtures of paired rows, and the log ratio is the sum of those of the bridges:
 
-    with $p_k$ the law of the waymark $w_k$ of paired rows. Each ratio is learned by a cross-fitted classifier and
-    evaluated at rows of x that it has not seen.
+    $$ w_k = \sqrt{1 - a_k^2}\, x + a_k\, y, \quad a_k = k/K, \qquad
+       D = \sum_{k<K} E_x\Big[\log\frac{p_k}{p_{k+1}}\Big] $$
+
+    with $p_k$ the density of $w_k$, each from a classifier between neighboring waymarks. By default that is a logistic
+    regression on all products of two columns, with which the chain is exact for Gaussians, and the mean over the rows
+    of x loses the bias of its fit to a jackknife over folds.
 
     Args:
-        x: Sample of p, shape ``(n,)`` or ``(n, d)``, at least 10 rows.
-        y: Sample of q, shape ``(m,)`` or ``(m, d)``; rows beyond the smaller sample go unpaired and unused.
-        bridges: Number K of steps; None takes it from what a single step sees.
-        classifier: Any classifier of scikit-learn with `predict_proba`; None for a logistic regression on squares and
-            products of columns, which is exact for Gaussians.
+        x: Sample of p, shape ``(n,)`` or ``(n, d)``.
+        y: Sample of q, shape ``(m,)`` or ``(m, d)``.
+        bridges: Bridges K; None for as many as it takes (doubled from 1, up to 32) that none spans over 2 nats.
+        classifier: Any classifier of scikit-learn with `predict_proba` instead of the logistic regression; the mean is
+            then that over held-out rows.
+        folds: Folds of cross-fitting and jackknife; fewer where a sample has fewer rows.
+        weights: Pair of weights of the rows of x and of y.
         confidence: Level of the interval.
         rng: Seed or generator that pairs rows and deals them into folds.
 
     Returns:
-        The estimate in nats. The standard error counts the rows and not what the classifiers failed to learn, so the
-        upper end is `inf` and `reliable` is False where the chain has more than one step.
+        The estimate in nats, with the held-out log ratio at every row of x and an interval from the jackknife.
 
     Raises:
-        InputError: Too few rows, or options that cannot be used.
-        MissingExtraError: scikit-learn is not installed.
+        InputError: The samples or options cannot be used.
 
     Note:
-        A single classifier sees next to nothing of a divergence beyond some 4 nats: of 7.5 between correlated and
-        independent normals in ten dimensions boosted trees see 3, this all of it on average, with a spread of half a nat at n = 1000.
+        What a bridge's classifier cannot learn is lost or made up, and no sample shows it: `reliable` is False where
+        the samples are not Gaussian by Mardia's tests or the divergence exceeds ln min(n, m). More columns than about
+        the square root of the rows are too many for all their products.
 
     References:
-        Rhodes, Xu and Gutmann (2020), NeurIPS 33.
+        Rhodes, Xu and Gutmann (2020), Advances in Neural Information Processing Systems 33, sections 3.1 and 3.2;
+        Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapters 10 and 11, for the jackknife.
 
     Example:
         >>> import numpy as np
         >>> from kullback.estimators import telescoping
         >>> rng = np.random.default_rng(0)
-        >>> found = telescoping(rng.normal(0, 1, (600, 4)), rng.normal(1.5, 1, (600, 4)))
-        >>> abs(found.value - 4 * 1.5**2 / 2) < 1
+        >>> found = telescoping(0.2 * rng.normal(size=(500, 2)), rng.normal(size=(500, 2)))
+        >>> exact = 2 * (np.log(5) - 0.48)
+        >>> found.interval[0] < exact < found.interval[1]
         True
     """
-    points = read_points(x, y, least=_LEAST)
-    level, chance = check_confidence(confidence), generator(rng)
-    whole = isinstance(bridges, int | np.integer) and not isinstance(bridges, bool)
-    if bridges is not None and not (whole and bridges >= 1):
-        raise InputError(
-            f"bridges = {bridges!r} is no number of steps. A whole number of at least 1 is needed, or None."
+    points = read_points(x, y, weights=weights)
+    level, chance, folds = check_confidence(confidence), generator(rng), check_folds(folds)
+    weighted = points.x_weights is not None or points.y_weights is not None
+    classifier, count = checked_classifier(classifier, weighted=weighted), _checked(bridges)
+    scaled = standardized(points)[0]
+    data = labeled(scaled, folds, chance)
+    chain = _chain(paired(data, chance), data, classifier, count)
+    value = chain.mean if classifier is not None else chain.jackknifed
+    spread = chain.stderr
+    reach = float(special.stdtrit(len(chain.without) - 1, 0.5 + level / 2)) * spread
+    doubts = _doubts(scaled, value, chain.longest, by_default=classifier is None)
+    found = Estimate(
+        value,
+        spread,
+        (value - reach, math.inf if doubts else value + reach),
+        level,
+        "telescoping",
+        points.n,
+        points.m,
+        log_ratios=chain.held_out,
+    )
+    how = f"{chain.bridges} bridge{'s' * (chain.bridges > 1)}, the longest of {chain.longest:.2g} nats"
+    return noted(found, how, unreliable=doubts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """The bridges added up.
+
+    Attributes:
+        bridges: How many there are.
+        longest: The most nats that one of them spans.
+        full: Mean log ratio at the rows of x from fits to all rows.
+        without: The same from fits without each fold, at the rows of the other folds.
+        held_out: Log ratio at every row of x from the fits without it.
+        weights: Weights of the rows of x, which add up to 1.
+    """
+
+    bridges: int
+    longest: float
+    full: float
+    without: Floats
+    held_out: Floats
+    weights: Floats = field(repr=False)
+
+    @property
+    def mean(self) -> float:
+        return float(self.weights @ self.held_out)
+
+    @property
+    def jackknifed(self) -> float:
+        groups = len(self.without)
+        return groups * self.full - (groups - 1) * float(self.without.mean())
+
+    @property
+    def stderr(self) -> float:
+        groups = len(self.without)
+        return math.sqrt((groups - 1) * float(self.without.var()))
+
+
+def _chain(pairs: Pairs, data: Labeled, classifier: Any, count: int | None) -> _Chain:
+    """The chain of so many bridges, or of as many as it takes."""
+    if count is not None:
+        return _added([bridge_between(pairs, data, k / count, (k + 1) / count, classifier) for k in range(count)], data)
+    count = 1
+    while True:
+        chain = _chain(pairs, data, classifier, count)
+        if chain.longest <= _LONGEST or count == _MOST:
+            return chain
+        count *= 2
+
+
+def _added(bridges: list[Bridge], data: Labeled) -> _Chain:
+    weights = data.weights[data.is_x] / data.n
+    return _Chain(
+        bridges=len(bridges),
+        longest=max(bridge.length for bridge in bridges),
+        full=sum(bridge.full for bridge in bridges),
+        without=np.sum([bridge.without for bridge in bridges], axis=0),
+        held_out=np.sum([bridge.held_out for bridge in bridges], axis=0),
+        weights=weights,
+    )
+
+
+def _doubts(points: Points, value: float, longest: float, *, by_default: bool) -> list[str]:
+    """Why the figure may be further off than its interval says."""
+    doubts = []
+    limit = math.log(
+        max(1.0, min(effective_size(points.n, points.x_weights), effective_size(points.m, points.y_weights)))
+    )
+    if by_default and points.d and not both_look_gaussian(points):
+        doubts.append("Mardia's tests say that the samples are not Gaussian: quadratic bridges may not fit them.")
+    if value > limit:
+        doubts.append(
+            f"{value:.3g} nats is beyond ln min(n, m) = {limit:.3g}: the figure rests on the form of the bridges."
         )
-    model = checked_classifier(classifier, weighted=False) or _quadratic()
-    points, _ = standardized(points)
-    if points.d == 0:
-        return all_equal(points, level, "telescoping")
-    paired = _paired(points, chance)
-    fold = chance.permutation(paired.n) % _FOLDS
-    seed = int(chance.integers(2**31))
-    steps = bridges
-    if steps is None:
-        single = float(_chain(paired, fold, model, 1, seed)[0].mean())
-        steps = min(max(1, math.ceil(_PER_NAT * single)), _MOST)
-    terms, variance = _chain(paired, fold, model, steps, seed)
-    value = float(terms.mean())
-    stderr = math.sqrt(float(terms.var()) / paired.n + variance)
-    low, high = normal_interval(value, stderr, level)
-    found = Estimate(value, stderr, (low, max(high, 0.0)), level, "telescoping", points.n, points.m)
-    found = noted(found, f"{steps} steps, {paired.n} pairs of rows")
-    if steps == 1:
-        return found
-    open_end = Estimate(**(found.__dict__ | {"interval": (low, math.inf)}))
-    return noted(open_end, unreliable=["what the classifiers along the chain have not learned is missing or too much"])
+    if longest > 1.5 * _LONGEST:
+        doubts.append(f"a bridge spans {longest:.2g} nats, too many for one classifier. Give more bridges.")
+    return doubts
 
 
-def _quadratic() -> Any:
-    try:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a heavy import, only where needed
-        from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-        from sklearn.preprocessing import PolynomialFeatures, StandardScaler  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtraError("telescoping needs scikit-learn: pip install 'kullback[classifier]'.") from error
-    squares = PolynomialFeatures(2, include_bias=False)
-    return make_pipeline(squares, StandardScaler(), LogisticRegression(C=1.0, solver="newton-cholesky", max_iter=100))
-
-
-def _paired(points: Points, rng: np.random.Generator) -> Points:
-    """As many rows of each side, dealt to each other."""
-    size = min(points.n, points.m)
-    return Points(points.x[rng.permutation(points.n)[:size]], points.y[rng.permutation(points.m)[:size]])
-
-
-def _chain(paired: Points, fold: Codes, model: Any, steps: int, seed: int) -> tuple[Floats, float]:
-    """Log ratios at the rows of x, and the variance that the far sides of all steps add."""
-    terms, variance = np.zeros(paired.n), 0.0
-    for step in range(steps):
-        near, far = _waymark(paired, step / steps), _waymark(paired, (step + 1) / steps)
-        at_x, at_far = np.empty(paired.n), np.empty(paired.n)
-        for number in range(_FOLDS):
-            held = fold == number
-            fitted = _fitted(model, near[~held], far[~held], seed)
-            at_x[held], at_far[held] = _logit(fitted, paired.x[held]), _logit(fitted, far[held])
-        terms += at_x
-        variance += float(np.exp(np.minimum(at_far, _SURE / 4)).var()) / paired.n
-    return terms, variance
-
-
-def _waymark(paired: Points, share: float) -> Floats:
-    return math.sqrt(1.0 - share**2) * paired.x + share * paired.y
-
-
-def _fitted(model: Any, near: Floats, far: Floats, seed: int) -> Any:
-    from sklearn.base import clone  # noqa: PLC0415 - a heavy import, only where needed
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
-
-    fresh = clone(model)
-    seeds = {key: seed for key, value in fresh.get_params().items() if value is None and key.endswith("random_state")}
-    fresh.set_params(**seeds)
-    sides = np.repeat([1, 0], [len(near), len(far)])
-    with warnings.catch_warnings():
-        # A path that ends after its last step is as good as one step more.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return fresh.fit(np.concatenate([near, far]), sides)
-
-
-def _logit(fitted: Any, rows: Floats) -> Floats:
-    if hasattr(fitted, "decision_function"):
-        logits = np.asarray(fitted.decision_function(rows), dtype=np.float64)
-    else:
-        chance = np.asarray(fitted.predict_proba(rows)[:, 1], dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            logits = np.log(chance) - np.log1p(-chance)
-    return np.clip(logits, -_SURE, _SURE)
+def _checked(bridges: Any) -> int | None:
+    if bridges is None:
+        return None
+    if isinstance(bridges, bool) or not isinstance(bridges, int | np.integer) or bridges < 1:
+        raise InputError(
+            f"bridges = {bridges!r} is no number of bridges. A whole number of at least 1 is needed, or None."
+        )
+    return int(bridges)
