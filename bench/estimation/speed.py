@@ -1,5 +1,6 @@
 """Seconds of an estimate by neighbors, ours beside the packages, and what ours spends beyond the neighbor query."""
 
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def race(cases: Sequence[tuple[int, int]], racers: Sequence[Contender], repeats:
             own = ["", ""] if isinstance(base, str) else [f"{100 * base.beyond:.0f} %", f"{base.peak_mb:,.0f}"]
             cells = [_cell(laps[racer.name], base, racer) for racer in racers]
             lines.append(f"| {' | '.join([f'{n:,}', str(d), *cells, *own])} |")
+            print(lines[-1], file=sys.stderr, flush=True)  # the table may take half an hour
     return "\n".join(lines)
 
 

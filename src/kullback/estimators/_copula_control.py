@@ -12,8 +12,8 @@ from kullback.estimators._points import Floats
 
 _STEPS = 8
 _CLOSE = 0.2  # standard errors, within which a copula is as dependent as the sample
-_AGREE, _LEVEL = 2.5, 0.05
-_DOUBT_DOWN = 0.1
+_AGREE, _LEVEL = 2.5, 0.2
+_DOWN = 0.15  # share of edges and correction that may be too much
 _FLAT = 0.1  # the least of a step of the truth that neighbors are taken to see
 # Variance of the estimate by k less that by 2 k neighbors, times k and n: measured for copulas of all strengths, k = 5.
 _TWO_SIZES = 0.9
@@ -125,6 +125,6 @@ def _doubted(found: Control, value: float, excess: float, chance: float, size: f
     size would see about as much more. Sharp edges cost a share of the value in proportion to the size of neighborhoods.
     """
     rough = excess * max(0.0, 1.0 - 4.0 * chance**2 / excess**2) if excess > 0 else 0.0
-    down = _DOUBT_DOWN * abs(found.shift) + 0.5 * rough
-    up = size * max(value, 0.0) + rough
-    return replace(found, shift=found.shift + rough, rough=rough, doubt=(down, up), is_gaussian=False)
+    edges = size * max(value, 0.0)
+    down = _DOWN * (abs(found.shift) + edges) + 0.5 * rough
+    return replace(found, shift=found.shift + rough, rough=rough, doubt=(down, edges + rough), is_gaussian=False)

@@ -186,7 +186,7 @@ def _corrected(found: Estimate, control: Control, size: float) -> Estimate:
     if abs(control.shift) > 0.05 * stderr:
         notes.append(f"correction {control.shift:+.3g} nats from {control.draws} simulated Gaussian copulas")
     if not control.is_gaussian:
-        notes.append("the dependence is not that of Gaussians: the interval allows for edges and folds")
+        notes.append("the dependence may not be that of Gaussians: the interval allows for edges and folds")
     doubtful = sum(control.doubt) > max(2.0 * stderr, _LARGE * abs(value))
     reasons = ["what neighbors cannot see here may be a large part of the value"] if doubtful else []
     result = replace(found, value=value, stderr=stderr, interval=(low, high), log_ratios=ratios)

@@ -13,7 +13,7 @@ from kullback.estimators._points import Floats
 from kullback.families import find
 
 _WHOLE = 1e-9  # mass of a law that may be left out
-_MOST = 2**17
+_MOST = 2**15
 _DRAWS, _MOST_DRAWS = 20, 100_000  # for each row, where outcomes cannot be written down one after the other
 
 

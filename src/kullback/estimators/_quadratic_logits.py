@@ -13,6 +13,7 @@ _REACH = 6.0  # robust standard deviations; a square of what lies beyond would d
 _LEVELS = 20  # categories of a column that get a term of their own
 _TERMS = 1500
 _ROWS_PER_TERM = 6
+_TERMS_FOR_NEWTON = 150
 _STRENGTHS = (0.2, 2.0, 20.0, 200.0, 2e3, 2e4)  # 1/penalty, in units of 1/rows
 _STEPS = 200
 
@@ -89,11 +90,13 @@ def _of_spread_one(terms: Floats) -> Floats:
     return np.asarray((terms[:, keep] - terms[:, keep].mean(axis=0)) / spread[keep])
 
 
-def plain_regression(strength: float = 1.0, /) -> Any:
-    """A logistic regression with a penalty on squares, of a strength that is divided by this one."""
+def plain_regression(strength: float = 1.0, terms: int = _TERMS, /) -> Any:
+    """A logistic regression with a penalty on squares that is divided by the strength."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a heavy import, only where needed
 
-    return LogisticRegression(C=strength, max_iter=_STEPS, warm_start=True)
+    # Newton's method is exact after few steps, but each costs the square of the terms.
+    solver = "newton-cholesky" if terms <= _TERMS_FOR_NEWTON else "lbfgs"
+    return LogisticRegression(C=strength, max_iter=_STEPS, warm_start=True, solver=solver)
 
 
 def fit(model: Any, terms: Floats, is_x: Any, weights: Floats, /) -> Any:
