@@ -76,8 +76,8 @@ def monte_carlo(p: Any, q: Any, /, *, draws: int | None = None, confidence: floa
         InputError: A law cannot be drawn from or has no log density, or the two live on different spaces.
 
     Note:
-        The 95 % interval covers 92 to 96 % where the log ratio has a finite variance, as measured from 1,000 draws on. Memory is 8 bytes a draw and one block of
-        points. Where `kl.divergence` has the pair exactly, a note says so.
+        The 95 % interval covers 92 to 96 % where the log ratio has a finite variance, as measured from 1,000 draws on.
+        Memory is 8 bytes a draw and one block of points. Where `kl.divergence` has the pair exactly, a note says so.
 
     References:
         Owen (2013), Monte Carlo theory, methods and examples, chapter 8; Schulman (2020), Approximating KL Divergence.
