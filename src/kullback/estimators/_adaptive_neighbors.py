@@ -52,7 +52,7 @@ def adaptive_neighbors(
         >>> from kullback.estimators import adaptive_neighbors
         >>> rng = np.random.default_rng(0)
         >>> found = adaptive_neighbors(rng.normal(0, 1, 5000), rng.normal(1, 2, 5000))
-        >>> found.interval[0] < 0.4431 < found.interval[1]
+        >>> bool(found.interval[0] < 0.4431 < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

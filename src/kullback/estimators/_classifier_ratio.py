@@ -75,7 +75,7 @@ def classifier_ratio(
         >>> from kullback.estimators import classifier_ratio
         >>> rng = np.random.default_rng(0)
         >>> found = classifier_ratio(rng.uniform(0, 1, (500, 2)), rng.uniform(0, 1.2, (500, 2)))
-        >>> found.interval[0] < 2 * np.log(1.2) < found.interval[1]
+        >>> bool(found.interval[0] < 2 * np.log(1.2) < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

@@ -55,7 +55,7 @@ def gaussian(x: Any, y: Any, /, *, weights: Any = None, confidence: float = 0.95
         >>> from kullback.estimators import gaussian
         >>> rng = np.random.default_rng(1)
         >>> found = gaussian(rng.normal(0, 1, 4000), rng.normal(1, 2, 4000))
-        >>> abs(found.value - 0.4431) < 0.05 and found.interval[0] < 0.4431 < found.interval[1]
+        >>> bool(abs(found.value - 0.4431) < 0.05 and found.interval[0] < 0.4431 < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

@@ -73,7 +73,7 @@ def ksg(
         >>> x = rng.normal(size=1000)
         >>> y = 0.9 * x + np.sqrt(1 - 0.81) * rng.normal(size=1000)
         >>> found = ksg(x, y)
-        >>> found.interval[0] < -0.5 * np.log(1 - 0.81) < found.interval[1]
+        >>> bool(found.interval[0] < -0.5 * np.log(1 - 0.81) < found.interval[1])
         True
     """
     (left, shares), (right, _) = read_sample(x, weights=weights, least=_FEWEST), read_sample(y, name="y", least=_FEWEST)

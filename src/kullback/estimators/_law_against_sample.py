@@ -59,7 +59,7 @@ def law_against_sample(
         >>> from kullback.estimators import law_against_sample
         >>> y = np.random.default_rng(0).normal(1, 2, size=1000)
         >>> found = law_against_sample(stats.norm(0, 1), y)
-        >>> found.interval[0] < 0.4431 < found.interval[1]
+        >>> bool(found.interval[0] < 0.4431 < found.interval[1])
         True
     """
     level, neighbors, chance = check_confidence(confidence), check_neighbors(k), own_stream(rng)

@@ -66,7 +66,7 @@ def mixed_ksg(
         >>> x = rng.integers(0, 5, 2000)
         >>> y = rng.uniform(x, x + 2)
         >>> found = mixed_ksg(x, y)
-        >>> found.interval[0] < np.log(5) - 0.8 * np.log(2) < found.interval[1]
+        >>> bool(found.interval[0] < np.log(5) - 0.8 * np.log(2) < found.interval[1])
         True
     """
     level, size, chance = check_confidence(confidence), check_neighbors(k), generator(rng)

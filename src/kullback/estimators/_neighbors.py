@@ -67,7 +67,7 @@ def neighbors(
         >>> from kullback.estimators import neighbors
         >>> rng = np.random.default_rng(0)
         >>> found = neighbors(rng.normal(0, 1, 5000), rng.normal(1, 2, 5000))
-        >>> found.interval[0] < 0.4431 < found.interval[1]
+        >>> bool(found.interval[0] < 0.4431 < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

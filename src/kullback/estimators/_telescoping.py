@@ -76,7 +76,7 @@ def telescoping(
         >>> rng = np.random.default_rng(0)
         >>> found = telescoping(0.2 * rng.normal(size=(500, 2)), rng.normal(size=(500, 2)))
         >>> exact = 2 * (np.log(5) - 0.48)
-        >>> found.interval[0] < exact < found.interval[1]
+        >>> bool(found.interval[0] < exact < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

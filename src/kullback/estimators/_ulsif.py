@@ -66,7 +66,7 @@ def ulsif(
         >>> from kullback.estimators import ulsif
         >>> rng = np.random.default_rng(0)
         >>> found = ulsif(rng.normal(0, 1, 1000), rng.normal(1, 2, 1000))
-        >>> found.interval[0] < 0.4431 < found.interval[1]
+        >>> bool(found.interval[0] < 0.4431 < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)

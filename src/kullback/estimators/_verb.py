@@ -99,7 +99,7 @@ def estimate(
         >>> found.method
         'neighbors'
         >>> exact = float(kl.divergence(kl.families.Gamma(2, 1), kl.families.Gamma(2, 1 / 1.5)))
-        >>> found.interval[0] < exact < found.interval[1]
+        >>> bool(found.interval[0] < exact < found.interval[1])
         True
     """
     level, chance = check_confidence(confidence), generator(rng)

@@ -91,7 +91,7 @@ def whitened_neighbors(
         >>> from kullback.estimators import whitened_neighbors
         >>> rng = np.random.default_rng(0)
         >>> found = whitened_neighbors(rng.normal(0, 1, (1000, 8)), rng.normal(0.5, 1, (1000, 8)))
-        >>> found.interval[0] < 8 * 0.5**2 / 2 < found.interval[1]
+        >>> bool(found.interval[0] < 8 * 0.5**2 / 2 < found.interval[1])
         True
     """
     points = read_points(x, y, weights=weights)
