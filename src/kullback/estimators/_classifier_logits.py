@@ -2,15 +2,22 @@
 
 import inspect
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from kullback._core import InputError
+from kullback._core import InputError, MissingExtraError
 from kullback.estimators._folds import Labeled, Mask
 from kullback.estimators._points import Floats
 
 Fitted = Callable[[Floats], Floats]
+
+
+def need_sklearn(method: str, /) -> None:
+    """Raise an error with the install command where scikit-learn is not installed."""
+    if find_spec("sklearn") is None:
+        raise MissingExtraError(f"{method} needs scikit-learn: pip install 'kullback[classifier]'.")
 
 
 def checked_classifier(classifier: Any, /, *, weighted: bool) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from kullback._core import InputError
 from kullback.estimators._boosted_logits import boosted_logits
-from kullback.estimators._classifier_logits import checked_classifier, classifier_logits
+from kullback.estimators._classifier_logits import checked_classifier, classifier_logits, need_sklearn
 from kullback.estimators._estimate import Estimate
 from kullback.estimators._folds import Labeled, check_folds, labeled
 from kullback.estimators._options import Rng, check_confidence, generator
@@ -59,6 +59,7 @@ def classifier_ratio(
 
     Raises:
         InputError: The samples or options cannot be used, or the classifier has no `predict_proba`.
+        MissingExtraError: scikit-learn is not installed.
 
     Note:
         In expectation a held-out ratio gives no more than the divergence, so what no model has learned is missing: the
@@ -78,6 +79,7 @@ def classifier_ratio(
         >>> bool(found.interval[0] < 2 * np.log(1.2) < found.interval[1])
         True
     """
+    need_sklearn("classifier_ratio")
     points = read_points(x, y, weights=weights)
     level, chance = check_confidence(confidence), generator(rng)
     classifier = checked_classifier(classifier, weighted=points.x_weights is not None or points.y_weights is not None)

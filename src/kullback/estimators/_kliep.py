@@ -8,6 +8,7 @@ import numpy as np
 from kullback.estimators._estimate import Estimate
 from kullback.estimators._folds import Labeled, check_folds, labeled
 from kullback.estimators._kernels import Kernels, check_centers, check_positive, features, kernels
+from kullback.estimators._neighbors import all_equal
 from kullback.estimators._options import Rng, check_confidence, generator
 from kullback.estimators._points import Floats, Points, read_points
 from kullback.estimators._ratio_interval import floored_log, missing_of_smooth, ratio_estimate
@@ -77,6 +78,8 @@ def kliep(
     level, chance = check_confidence(confidence), generator(rng)
     count, width, folds = check_centers(centers), check_positive(width, "width"), check_folds(folds)
     scaled = standardized(points)[0]
+    if scaled.d == 0:
+        return all_equal(scaled, level, "kliep")
     basis = kernels(scaled, count, width, chance)
     if len(basis.widths) > 1:
         basis = Kernels(basis.centers, (_best_width(basis, scaled, folds, chance),))

@@ -19,7 +19,7 @@ QUANTITY = "I(x; y)"
 
 _FEWEST = 3
 _ENOUGH = 10  # rows, below which intervals are a guess
-_LARGE = 0.25  # share of the value from which on doubt makes it unreliable
+_LARGE = 0.35  # share of the value from which on doubt makes it unreliable
 
 
 def ksg(

@@ -47,8 +47,10 @@ def law_against_sample(
         InputError: y is no sample, p no law with what is needed, or the two do not fit each other.
 
     Note:
-        Measured at m = 100 and 1000: intervals at 95 % cover 93 to 100 % for normal, gamma and Laplace laws, Poisson
-        and binomial ones; equal laws are told apart in at most 4 %.
+        Measured at m = 100 and 1000: intervals at 95 % cover 92 to 100 % for normal, Laplace, Poisson and binomial
+        laws, 87 to 93 % for gamma laws, whose ends the sample hardly shows; equal laws are told apart in at most 4 %.
+        In more dimensions they cover 85 to 100 % from 400 rows for each dimension on; below, unless p fits, the
+        estimate is not reliable. A law with heavier tails than the sample shows is underestimated.
 
     References:
         Wang, Kulkarni and Verdú (2009), IEEE Transactions on Information Theory 55.

@@ -29,6 +29,7 @@ _RUN_DRAWS = 10_000
 _RUN_ROWS = 8_000
 _FEWEST_RUNS, _MOST_RUNS = 4, 16
 _LEAST_ROWS = 30.0  # rows that the draws must lean on, in effect
+_ROWS_EACH = 400  # rows for each dimension from which the interval was seen to hold away from p
 _OUTSIDE = 6.6  # of p beyond the rows, in units of one row: a sample of p itself leaves more with a chance of 1 %
 _OF_ERROR = 0.5  # so much mass may be off by two nats without being seen beside the standard error
 _HEAVY = 8.0  # kurtosis of a column beyond which a normal law says nothing about its neighborhoods
@@ -76,7 +77,7 @@ def draws_among_rows(
         truth, guess = cross_noise(k)
         # Half of it: where p and q differ the jackknife is nearer to the truth.
         variance = max(variance - 0.5 * (guess - truth) / sample.size, truth / sample.size)
-    variance += float(terms.var(ddof=1)) / len(terms) + bias.noise
+    variance = max(variance, bias.spread) + float(terms.var(ddof=1)) / len(terms) + bias.noise
     doubts = (*bias.doubts, *_beyond(sample, points, variance**0.5), *_lonely(found, len(y)))
     return NeighborFigure(float(terms.mean()) - bias.size, variance**0.5, terms, bias.notes, doubts)
 
@@ -131,12 +132,14 @@ class _Bias:
     Attributes:
         size: In nats.
         noise: Its variance.
+        spread: Variance of the figure where p itself is the known pair, else 0.
         notes: Which pair.
         doubts: Why none could be found.
     """
 
     size: float = 0.0
     noise: float = 0.0
+    spread: float = 0.0
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -152,10 +155,14 @@ def _bias(p: OpenLaw, sample: _Sample, points: Floats, log_rows: Floats, k: int,
         return _Bias(doubts=(doubt,))
     error = _error_under if from_p else _normal_error
     errors = [error(p, points, sample, k, rng) for _ in range(runs)]
-    size = float(np.mean(errors))
+    size, spread = float(np.mean(errors)), float(np.var(errors, ddof=1))
     where = "p" if from_p else "a pair of normal laws"
     note = f"neighbors in whitened coordinates, less their bias of {size:.3g} nats under {where}"
-    return _Bias(size, float(np.var(errors, ddof=1)) / runs, (note,))
+    if from_p:
+        return _Bias(size, spread / runs, spread, (note,))
+    few = sample.size < _ROWS_EACH * d
+    doubt = f"fewer than {_ROWS_EACH} rows of y for each of {d} dimensions: the interval may be too narrow"
+    return _Bias(size, spread / runs, 0.0, (note,), (doubt,) if few else ())
 
 
 def _heavy(sample: _Sample) -> bool:

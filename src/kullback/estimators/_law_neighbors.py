@@ -112,7 +112,7 @@ def in_space(
     direct = shares * (terms - float(shares @ terms))
     truth, guess = _space_noise(d, k, frame.scores)
     variance = float(np.sum((direct + neighborly) ** 2))
-    variance = max(variance - (guess - truth) / size, truth / size) + noise
+    variance = max(variance - (guess - truth) / size, truth / size, runs * noise if from_q else 0.0) + noise
     unexplained = float(shares @ density) - bias - max(frame.log_likelihood, mean_q)
     return NeighborFigure(
         value=raw - bias,

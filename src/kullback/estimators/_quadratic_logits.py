@@ -64,10 +64,12 @@ def quadratic_terms(rows: Floats, categories: tuple[int, ...] = (), /) -> Floats
 
 def _within_reach(values: Floats) -> Floats:
     """Columns by median and robust spread, cut off where they reach too far."""
+    values = values / 2.0  # differences of the largest floats stay finite
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
+    away = values - middle
     spread = (high - low) / 1.349
-    spread = np.where(spread > 0, spread, values.std(axis=0))
-    return np.asarray(np.clip((values - middle) / np.where(spread > 0, spread, 1.0), -_REACH, _REACH))
+    spread = np.where(spread > 0, spread, np.abs(away).max(axis=0, initial=0.0))
+    return np.asarray(np.clip(away / np.where(spread > 0, spread, 1.0), -_REACH, _REACH))
 
 
 def _indicators(column: Floats) -> Floats:

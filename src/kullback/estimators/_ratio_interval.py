@@ -119,10 +119,11 @@ def ratio_estimate(
     sizes = [effective_size(*side) for side in _sides(data)]
     parameter = 0.5 / sizes[0] + 0.5 / sizes[1]  # what chance adds to a fitted divergence for each of its parameters
     unnoticed = _UNNOTICED * parameter
-    value = direct + gain
+    limit = math.log(min(sizes))
+    value = max(direct, min(direct + gain, limit))
     reach = float(special.ndtri(0.5 + confidence / 2)) * stderr
     interval = (min(direct, bound) - (len(table) + 1) * parameter - reach, direct + missing * gain + unnoticed + reach)
-    reasons = _doubts(value, direct - bound, shared, min(sizes))
+    reasons = _doubts(value, direct - bound, shared, limit)
     if missing * gain > max(_LARGE_SHARE * value, unnoticed):
         reasons.append(
             f"it still rises with the rows: the second half of them added {gain:.2g} nats, and another "
@@ -156,16 +157,15 @@ def _sides(data: Labeled) -> list[tuple[int, Floats]]:
     return [(size, data.weights[side] / size) for size, side in ((data.n, data.is_x), (data.m, ~data.is_x))]
 
 
-def _doubts(value: float, apart: float, shared: float, size: float) -> list[str]:
+def _doubts(value: float, apart: float, shared: float, limit: float) -> list[str]:
     """Why the figure is no more than a lower bound."""
     reasons = []
-    limit = math.log(size)
     if value > limit - _NEAR_LIMIT:
         reasons.append(
             f"{value:.3g} nats is near ln min(n, m) = {limit:.3g}: samples of this size bound the divergence "
             "from below only."
         )
-    elif shared < min(_FEWEST, size / 4.0):
+    elif shared < min(_FEWEST, math.exp(limit) / 4.0):
         reasons.append(
             f"the ratio is peaked: {shared:.3g} rows of y carry its weight. The samples bound the divergence "
             "from below only."

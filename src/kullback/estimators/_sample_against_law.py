@@ -49,8 +49,9 @@ def sample_against_law(
         InputError: x is no sample, q no law with a log density, or the two do not fit each other.
 
     Note:
-        Measured at n = 100 and 1000: intervals at 95 % cover 92 to 100 % for normal, gamma and Laplace laws, Poisson
-        and binomial ones, and for normal laws of up to ten dimensions; equal laws are told apart in at most 4 %.
+        Measured at n = 100 and 1000: intervals at 95 % cover 90 to 98 % for normal, gamma, Laplace, uniform, Poisson
+        and binomial laws, 85 to 100 % for normal laws of 2 to 10 dimensions; equal laws of any form are told apart in
+        at most 5 %. Sharp edges in two or more dimensions need more than 100 rows (67 to 92 % there).
 
     References:
         Kozachenko and Leonenko (1987), Problems of Information Transmission 23; Loader (1996), Annals of Statistics 24,

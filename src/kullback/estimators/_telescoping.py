@@ -9,9 +9,10 @@ from scipy import special
 
 from kullback._core import InputError
 from kullback.estimators._bridges import Bridge, Pairs, bridge_between, paired
-from kullback.estimators._classifier_logits import checked_classifier
+from kullback.estimators._classifier_logits import checked_classifier, need_sklearn
 from kullback.estimators._estimate import Estimate, noted
 from kullback.estimators._folds import Labeled, check_folds, labeled
+from kullback.estimators._neighbors import all_equal
 from kullback.estimators._options import Rng, check_confidence, generator
 from kullback.estimators._points import Floats, Points, effective_size, read_points
 from kullback.estimators._standardize import standardized
@@ -19,6 +20,7 @@ from kullback.estimators._whitened_neighbors import both_look_gaussian
 
 _LONGEST = 2.0  # nats that one bridge may span; a classifier of a thousand rows sees up to about three well
 _MOST = 32
+_ROWS_PER_TERM = 6
 
 
 def telescoping(
@@ -60,11 +62,12 @@ def telescoping(
 
     Raises:
         InputError: The samples or options cannot be used.
+        MissingExtraError: scikit-learn is not installed.
 
     Note:
-        What a bridge's classifier cannot learn is lost or made up, and no sample shows it: `reliable` is False where
-        the samples are not Gaussian by Mardia's tests or the divergence exceeds ln min(n, m). More columns than about
-        the square root of the rows are too many for all their products.
+        What a bridge's classifier cannot learn is lost or made up, and no sample shows it: `reliable` is False and the
+        interval reaches from 0 to `inf` where the samples are not Gaussian by Mardia's tests, or their columns too many
+        for the rows. A divergence beyond ln min(n, m) has no upper end either.
 
     References:
         Rhodes, Xu and Gutmann (2020), Advances in Neural Information Processing Systems 33, sections 3.1 and 3.2;
@@ -79,21 +82,27 @@ def telescoping(
         >>> bool(found.interval[0] < exact < found.interval[1])
         True
     """
+    need_sklearn("telescoping")
     points = read_points(x, y, weights=weights)
     level, chance, folds = check_confidence(confidence), generator(rng), check_folds(folds)
     weighted = points.x_weights is not None or points.y_weights is not None
     classifier, count = checked_classifier(classifier, weighted=weighted), _checked(bridges)
     scaled = standardized(points)[0]
+    if scaled.d == 0:
+        return all_equal(scaled, level, "telescoping")
     data = labeled(scaled, folds, chance)
     chain = _chain(paired(data, chance), data, classifier, count)
     value = chain.mean if classifier is not None else chain.jackknifed
     spread = chain.stderr
     reach = float(special.stdtrit(len(chain.without) - 1, 0.5 + level / 2)) * spread
-    doubts = _doubts(scaled, value, chain.longest, by_default=classifier is None)
+    misfits = _misfits(scaled, chain.longest, by_default=classifier is None)
+    doubts = [*misfits, *_beyond(scaled, value)]
+    # A misfit may make a divergence up as well as lose some.
+    low = min(0.0, value - reach) if misfits else value - reach
     found = Estimate(
         value,
         spread,
-        (value - reach, math.inf if doubts else value + reach),
+        (low, math.inf if doubts else max(value, 0.0) + reach),
         level,
         "telescoping",
         points.n,
@@ -163,21 +172,26 @@ def _added(bridges: list[Bridge], data: Labeled) -> _Chain:
     )
 
 
-def _doubts(points: Points, value: float, longest: float, *, by_default: bool) -> list[str]:
-    """Why the figure may be further off than its interval says."""
-    doubts = []
-    limit = math.log(
-        max(1.0, min(effective_size(points.n, points.x_weights), effective_size(points.m, points.y_weights)))
-    )
-    if by_default and points.d and not both_look_gaussian(points):
-        doubts.append("Mardia's tests say that the samples are not Gaussian: quadratic bridges may not fit them.")
-    if value > limit:
-        doubts.append(
-            f"{value:.3g} nats is beyond ln min(n, m) = {limit:.3g}: the figure rests on the form of the bridges."
-        )
+def _misfits(points: Points, longest: float, *, by_default: bool) -> list[str]:
+    """Why the chain may not fit the samples at all."""
+    misfits = []
+    terms = points.d * (points.d + 3) // 2
+    if by_default and not both_look_gaussian(points):
+        misfits.append("Mardia's tests say that the samples are not Gaussian: quadratic bridges may not fit them.")
+    if by_default and terms * _ROWS_PER_TERM > min(points.n, points.m):
+        misfits.append(f"{terms} products of columns are too many for {min(points.n, points.m)} rows.")
     if longest > 1.5 * _LONGEST:
-        doubts.append(f"a bridge spans {longest:.2g} nats, too many for one classifier. Give more bridges.")
-    return doubts
+        misfits.append(f"a bridge spans {longest:.2g} nats, too many for one classifier. Give more bridges.")
+    return misfits
+
+
+def _beyond(points: Points, value: float) -> list[str]:
+    """Why no samples of this size could show the figure."""
+    sizes = effective_size(points.n, points.x_weights), effective_size(points.m, points.y_weights)
+    limit = math.log(max(1.0, min(sizes)))
+    if value <= limit:
+        return []
+    return [f"{value:.3g} nats is beyond ln min(n, m) = {limit:.3g}: the figure rests on the form of the bridges."]
 
 
 def _checked(bridges: Any) -> int | None:

@@ -8,6 +8,7 @@ import numpy as np
 from kullback.estimators._estimate import Estimate
 from kullback.estimators._folds import Labeled, Mask, labeled
 from kullback.estimators._kernels import Kernels, check_centers, check_positive, features, kernels
+from kullback.estimators._neighbors import all_equal
 from kullback.estimators._options import Rng, check_confidence, generator
 from kullback.estimators._points import Floats, read_points
 from kullback.estimators._ratio_interval import floored_log, missing_of_smooth, ratio_estimate
@@ -73,6 +74,8 @@ def ulsif(
     level, chance, count = check_confidence(confidence), generator(rng), check_centers(centers)
     width, penalty = check_positive(width, "width"), check_positive(penalty, "penalty")
     scaled = standardized(points)[0]
+    if scaled.d == 0:
+        return all_equal(scaled, level, "ulsif")
     data = labeled(scaled, 2, chance)
     basis = kernels(scaled, count, width, chance)
     penalties = np.array(_PENALTIES if penalty is None else [penalty])
@@ -113,11 +116,15 @@ def _fitted(x: Floats, y: Floats, x_weights: Floats, y_weights: Floats, penaltie
     """
     values, vectors = np.linalg.eigh((y * y_weights[:, None]).T @ y)
     x, y = x @ vectors, y @ vectors
-    inverse = 1.0 / (np.maximum(values, 0.0)[:, None] + penalties)
-    weights = inverse * (x_weights @ x)[:, None]
+    values = np.maximum(values, 0.0)[:, None]
+    means = (x_weights @ x)[:, None]
     own_x, own_y = x_weights[:, None], y_weights[:, None]
-    at_x = (x @ weights - own_x * (x**2 @ inverse)) / (1.0 - own_x)
-    at_y = (1.0 - own_y) * (y @ weights) / (1.0 - own_y * (y**2 @ inverse))
+    inverse = 1.0 / (values + penalties)
+    rest = np.maximum(1.0 - own_x, np.finfo(np.float64).tiny)
+    at_x = (x @ (inverse * means) - own_x * (x**2 @ inverse)) / rest
+    # The matrix shrinks by the row that leaves it: shrunk as much, the penalty stays the same beside it.
+    inverse = 1.0 / (values + penalties * (1.0 - float(y_weights @ y_weights)) + np.finfo(np.float64).tiny)
+    at_y = (1.0 - own_y) * (y @ (inverse * means)) / np.maximum(1.0 - own_y * (y**2 @ inverse), 1e-9)
     at_x, at_y = np.maximum(at_x, 0.0), np.maximum(at_y, 0.0)
     losses = 0.5 * (y_weights @ at_y**2) - x_weights @ at_x
     best = int(np.argmin(losses))
