@@ -25,8 +25,9 @@ help:  ## list these targets
 demo: $(DEMO)/.ready  ## compare the flights of two half-years
 	@$(DEMO)/bin/kullback compare examples/data/flights-2013-h1.parquet examples/data/flights-2013-h2.parquet
 
+# One thread of linear algebra for each worker: more of them wait for each other.
 test: $(READY)  ## run the tests; ARGS="-m slow" for the slow ones
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstrings, documentation
 	@$(BIN)/ruff format --check .
@@ -34,7 +35,7 @@ check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstri
 	@$(BIN)/mypy
 	@PYTHONPATH=src $(BIN)/lint-imports --no-logo
 	@$(BIN)/interrogate src
-	@$(BIN)/python -m pytest --quiet -p no:randomly --doctest-modules src
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet -p no:randomly --doctest-modules src
 	@$(BIN)/mkdocs build --strict --quiet
 
 pythons: $(READY) $(patsubst %,.venv-pythons/%/.ready,$(filter-out $(THIS),$(PYTHONS)))  ## set up the other Pythons that some tests ask for

@@ -1,5 +1,7 @@
 """Exact nearest neighbors, by the way that is fastest for the dimension."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +9,12 @@ from kullback.estimators._points import Floats
 
 Places = NDArray[np.intp]
 
-_TREE_BELOW = 24  # dimensions; from there a tree looks at nearly all points, and products of matrices are faster
-_LEAF = 16
+_TREE_BELOW = 20  # dimensions; from there a tree looks at nearly all points, and products of matrices are faster
+_LEAVES = (6, 32), (12, 64), (_TREE_BELOW, 128), (np.inf, 256)  # below so many dimensions, so many points in a leaf
+_LAID_OUT_FROM = 5  # dimensions from which points are laid out as the tree has them
 _BLOCK = 2**22  # distances in memory at once, 32 MB
+_GROUPS = 32  # groups of distances for each neighbor: more of them leave fewer candidates
+_CANDIDATES = 16  # for each neighbor
 
 
 def nearest(points: Floats, queries: Floats, k: int, /, *, own: bool = False) -> tuple[Floats, Places]:
@@ -48,10 +53,7 @@ def count_within(points: Floats, queries: Floats, radius: Floats, /) -> Places:
         center = queries[:, 0]
         return np.searchsorted(line, center + radius, side="right") - np.searchsorted(line, center - radius)
     if points.shape[1] < _TREE_BELOW:
-        from scipy.spatial import KDTree  # noqa: PLC0415 - a heavy import, only for those who need it
-
-        tree = KDTree(points, leafsize=_LEAF, balanced_tree=False)
-        found: Places = tree.query_ball_point(queries, radius, return_length=True, workers=-1)
+        found: Places = _built(points).query_ball_point(queries, radius, return_length=True, workers=-1)
         return found
     counts = np.empty(len(queries), dtype=np.intp)
     rows = max(1, _BLOCK // len(points))
@@ -65,8 +67,10 @@ def count_within(points: Floats, queries: Floats, radius: Floats, /) -> Places:
 
 def without_own(distances: Floats, places: Places, /) -> tuple[Floats, Places]:
     """Drop each query from its own neighbors: among duplicates it may stand anywhere, or not at all."""
-    rows = np.arange(len(places))[:, None]
-    is_own = places == rows
+    rows = np.arange(len(places))
+    if np.array_equal(places[:, 0], rows):  # as it is where nothing repeats
+        return distances[:, 1:], places[:, 1:]
+    is_own = places == rows[:, None]
     lost = ~is_own.any(axis=1)
     is_own[lost, -1] = True
     keep = ~is_own
@@ -75,16 +79,26 @@ def without_own(distances: Floats, places: Places, /) -> tuple[Floats, Places]:
 
 
 def _tree(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:
-    from scipy.spatial import KDTree  # noqa: PLC0415 - a heavy import, only for those who need it
-
-    tree = KDTree(points, leafsize=_LEAF, balanced_tree=False, compact_nodes=True)
-    # Queries that lie near each other one after the other find their part of the tree still in the cache.
-    order = tree.indices if own else KDTree(queries, leafsize=64, balanced_tree=False, compact_nodes=False).indices
-    wanted = k + own
-    found, which = tree.query(queries[order], k=range(1, wanted + 1), workers=-1)
+    # Queries that lie near each other one after the other find their part of the tree still in the cache; in many
+    # dimensions a query reads so many leaves that points in the order of the tree are worth another tree.
+    tree = _built(points)
+    shuffle = tree.indices
+    order = shuffle if own else _built(queries).indices
+    if points.shape[1] >= _LAID_OUT_FROM:
+        tree = _built(points[shuffle])
+    found, which = tree.query(queries[order], k=range(1, k + own + 1), workers=-1)
+    if points.shape[1] >= _LAID_OUT_FROM:
+        which = shuffle[which]
     distances, places = np.empty_like(found), np.empty_like(which)
     distances[order], places[order] = found, which
     return without_own(distances, places) if own else (distances, places)
+
+
+def _built(points: Floats) -> Any:
+    from scipy.spatial import KDTree  # noqa: PLC0415 - a heavy import, only for those who need it
+
+    leaf = next(size for dimensions, size in _LEAVES if points.shape[1] < dimensions)
+    return KDTree(points, leafsize=leaf, balanced_tree=False)
 
 
 def _brute(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:
@@ -94,22 +108,45 @@ def _brute(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Float
     center = points.mean(axis=0)  # products lose digits far from the origin
     points, queries = points - center, queries - center
     squares = np.einsum("ij,ij->i", points, points)
+    lost = 4.0 * np.finfo(np.float64).eps * points.shape[1]  # digits that a product may lose
     rows = max(1, _BLOCK // len(points))
     for start in range(0, len(queries), rows):
         block = queries[start : start + rows]
         gap = block @ points.T
         gap *= -2.0
         gap += squares
-        if wanted < len(points):
-            near = np.argpartition(gap, wanted - 1, axis=1)[:, :wanted]
-        else:
-            near = np.broadcast_to(np.arange(len(points)), gap.shape)
-        # The few that were found are measured again without the cancellation of the products.
-        exact = np.sqrt(np.square(points[near] - block[:, None, :]).sum(axis=2))
-        order = np.argsort(exact, axis=1, kind="stable")
-        distances[start : start + rows] = np.take_along_axis(exact, order, axis=1)
-        places[start : start + rows] = np.take_along_axis(near, order, axis=1)
+        slack = lost * (squares.max() + np.einsum("ij,ij->i", block, block))
+        row, place = _below(gap, _least_bound(gap, wanted) + slack)
+        if len(row) > _CANDIDATES * wanted * len(block):  # tight clusters far apart: products cannot tell within them
+            return _tree(points, queries, k, own=own)
+        # The few that may be nearest are measured again without the cancellation of the products.
+        exact = np.sqrt(np.square(points[place] - block[row]).sum(axis=1))
+        order = np.lexsort((place, exact, row))
+        first = np.searchsorted(row, np.arange(len(block)))
+        chosen = order[first[:, None] + np.arange(wanted)]
+        distances[start : start + rows] = exact[chosen]
+        places[start : start + rows] = place[chosen]
     return without_own(distances, places) if own else (distances, places)
+
+
+def _least_bound(gap: Floats, wanted: int) -> Floats:
+    """For each row a number that at least `wanted` of its entries do not exceed, and hardly more of them.
+
+    The wanted-th smallest of the minima of groups; it is found many times faster than the wanted-th smallest of all.
+    """
+    groups = _GROUPS * wanted
+    size = gap.shape[1] // groups
+    if size < 2:
+        return np.asarray(np.partition(gap, wanted - 1, axis=1)[:, wanted - 1])
+    minima = gap[:, : size * groups].reshape(len(gap), size, groups).min(axis=1)
+    return np.asarray(np.partition(minima, wanted - 1, axis=1)[:, wanted - 1])
+
+
+def _below(gap: Floats, bound: Floats) -> tuple[Places, Places]:
+    """Rows and columns of the entries that do not exceed the bound of their row, row by row."""
+    found = np.flatnonzero(gap <= bound[:, None])
+    row, place = np.divmod(found, gap.shape[1])
+    return row, place
 
 
 def _sorted_line(points: Floats, queries: Floats, k: int, *, own: bool) -> tuple[Floats, Places]:

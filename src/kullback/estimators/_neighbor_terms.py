@@ -1,6 +1,6 @@
 """Densities of both samples at the rows of x, from the distances to their nearest rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -118,6 +118,13 @@ def _nearest(points: Points, among: Floats, k: int, *, own: bool) -> tuple[Float
     return nearest_on(points.device, among, points.x, k, own=own)
 
 
+def _mass(weights: Floats | None, places: Places, size: int) -> Floats:
+    """Weight of the neighbors of every row."""
+    if weights is None:
+        return np.full(len(places), places.shape[1] / size)
+    return np.asarray(weights[places].sum(axis=1))
+
+
 def _terms(points: Points, k: int, rows: Places, repeats: int) -> NeighborTerms | None:
     """The terms; None where some row has no distance to its neighbors because of repeats."""
     n, m, d = points.n, points.m, points.d
@@ -125,18 +132,19 @@ def _terms(points: Points, k: int, rows: Places, repeats: int) -> NeighborTerms 
     own, own_places = _nearest(points, points.x, k_x, own=True)
     if not np.all(own[:, -1] > 0) or (repeats == 0 and np.any(own[:, 0] == 0)):
         return None
-    across, places = _nearest(points, points.y, min(k_y + 1, m), own=False)
+    across, places = _nearest(points, points.y, k_y, own=False)
     copied = across[:, 0] == 0.0
-    # A row that y holds as well is compared with the rest of y: its copy says nothing about the density around it.
-    step = copied & (across.shape[1] > k_y)
-    first = np.where(step, 1, 0)[:, None] + np.arange(k_y)
-    across, places = np.take_along_axis(across, first, axis=1), np.take_along_axis(places, first, axis=1)
+    step = copied & (m > k_y)
+    if np.any(step):
+        # A row that y holds as well is compared with the rest of y: its copy says nothing about the density around it.
+        more = _nearest(replace(points, x=points.x[step]), points.y, k_y + 1, own=False)
+        across[step], places[step] = (found[:, 1:] for found in more)
     if not np.all(across[:, -1] > 0):
         return None
     x_weights = np.full(n, 1.0 / n) if points.x_weights is None else points.x_weights
     y_weights = np.full(m, 1.0 / m) if points.y_weights is None else points.y_weights
-    here = x_weights[own_places].sum(axis=1) / (1.0 - x_weights)
-    there = y_weights[places].sum(axis=1)
+    here = _mass(points.x_weights, own_places, n) / (1.0 - x_weights)
+    there = _mass(points.y_weights, places, m)
     ratio = np.log(here) - np.log(there) + np.where(step, np.log1p(-1.0 / m), 0.0)
     bias = float(special.digamma(k_x) - np.log(k_x) - special.digamma(k_y) + np.log(k_y))
     terms = d * (np.log(across[:, -1]) - np.log(own[:, -1])) + ratio + bias

@@ -23,16 +23,20 @@ def standardized(points: Points, /) -> tuple[Points, int]:
     Returns:
         The samples, and how many columns were dropped.
     """
-    low = np.minimum(points.x.min(axis=0), points.y.min(axis=0))
-    high = np.maximum(points.x.max(axis=0), points.y.max(axis=0))
+    # Columns that lie in one piece are read several times faster than those of a few numbers a row.
+    columns = [np.ascontiguousarray(side.T) for side in (points.x, points.y)]
+    low = np.minimum(*(side.min(axis=1) for side in columns))
+    high = np.maximum(*(side.max(axis=1) for side in columns))
     varies = high > low
     # Halves, so that the middle and the width of columns near the largest float stay finite.
     middle, width = low[varies] / 2 + high[varies] / 2, high[varies] / 2 - low[varies] / 2
-    x, y = ((side[:, varies] - middle) / np.maximum(width, np.finfo(np.float64).tiny) for side in (points.x, points.y))
-    for column in range(x.shape[1]):
-        spread = float(np.concatenate([x[:, column], y[:, column]]).std()) or 1.0
-        x[:, column] /= spread
-        y[:, column] /= spread
+    width = np.maximum(width, np.finfo(np.float64).tiny)
+    x, y = ((side[varies] - middle[:, None]) / width[:, None] for side in columns)
+    share = points.n / (points.n + points.m)
+    between = share * (1.0 - share) * (x.mean(axis=1) - y.mean(axis=1)) ** 2
+    spread = np.sqrt(share * x.var(axis=1) + (1.0 - share) * y.var(axis=1) + between)
+    spread = np.where(spread > 0.0, spread, 1.0)
+    x, y = (np.ascontiguousarray((side / spread[:, None]).T) for side in (x, y))
     return replace(points, x=x, y=y), int((~varies).sum())
 
 

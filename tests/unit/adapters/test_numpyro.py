@@ -184,3 +184,10 @@ def test_jax_may_trace_and_differentiate(d, require):
             lambda loc: to_law(d.TransformedDistribution(d.Normal(loc, 1.0), d.transforms.ExpTransform())).loc
         )
         assert traced(2.0) == 2.0
+
+
+def test_far_out_in_single_precision(d, jnp):
+    x = jnp.asarray([-1e19, 1e30], dtype=jnp.float32)
+    # ln(1 + z²) where z² is beyond the largest float32
+    expected = -2.0 * np.log([1e19, 1e30]) - np.log(np.pi)
+    np.testing.assert_allclose(log_prob(to_law(d.Cauchy(0.0, 1.0)), x), expected, rtol=1e-6)
