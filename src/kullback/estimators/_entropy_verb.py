@@ -15,12 +15,11 @@ from kullback.estimators._estimate import Estimate, in_base, noted
 from kullback.estimators._grassberger import grassberger_entropy_value
 from kullback.estimators._kozachenko import kozachenko_leonenko, kozachenko_of
 from kullback.estimators._miller_madow import miller_madow_entropy_value
-from kullback.estimators._options import Rng, check_confidence, check_neighbors, generator
+from kullback.estimators._options import Rng, check_base, check_confidence, check_method, check_neighbors, generator
 from kullback.estimators._points import Floats, effective_size
 from kullback.estimators._rare_labels import extrapolated_entropy, harmonic_entropy
 from kullback.estimators._rows import Rows, read_rows
 from kullback.estimators._tally import Counts, read_sample_counts
-from kullback.estimators._verb_options import check_base, check_method
 
 _COUNTED: dict[str, Callable[[Counts], float]] = {
     "extrapolated": lambda counts: extrapolated_entropy(counts).value,

@@ -9,10 +9,9 @@ from kullback.estimators._estimate import Estimate, in_base, noted
 from kullback.estimators._information_sides import Side, side_of
 from kullback.estimators._ksg import ksg, ksg_of, nothing_varies
 from kullback.estimators._mixed_information import counted_information, mixed_of
-from kullback.estimators._options import Rng, check_confidence, check_neighbors, generator
+from kullback.estimators._options import Rng, check_base, check_confidence, check_method, check_neighbors, generator
 from kullback.estimators._points import Floats
 from kullback.estimators._rows import Rows, read_row_pairs
-from kullback.estimators._verb_options import check_base, check_method
 
 _COUNTED = ("extrapolated", "zhang_grabchak", "grassberger", "miller_madow", "chao_shen")
 INFORMATION_METHODS = ("auto", "ksg", "mixed_ksg", *_COUNTED)

@@ -1,5 +1,6 @@
 """Options that every estimator takes, checked once."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,3 +43,20 @@ def check_neighbors(k: Any, /) -> int:
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise InputError(f"k = {k!r} is no number of neighbors. A whole number of at least 1 is needed, such as 5.")
     return int(k)
+
+
+def check_method(method: Any, known: tuple[str, ...], /) -> str:
+    """The name of a method that is known."""
+    if method not in known:
+        raise InputError(f"method = {method!r} is not known. Choose from {', '.join(known)}.")
+    return str(method)
+
+
+def check_base(base: Any, /) -> float | None:
+    """A base of logarithms; None stands for nats."""
+    number = isinstance(base, int | float | np.number) and not isinstance(base, bool)
+    if base is not None and not (number and 1 < base < math.inf):
+        raise InputError(
+            f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys."
+        )
+    return None if base is None else float(base)

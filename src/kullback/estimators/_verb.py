@@ -17,7 +17,9 @@ from kullback.estimators._estimate import Estimate, in_base, noted
 from kullback.estimators._options import (
     Progress,
     Rng,
+    check_base,
     check_confidence,
+    check_method,
     check_neighbors,
     generator,
     no_progress,
@@ -102,8 +104,8 @@ def estimate(
         >>> bool(found.interval[0] < exact < found.interval[1])
         True
     """
-    level, chance = check_confidence(confidence), generator(rng)
-    _check(method, base)
+    level, chance, base = check_confidence(confidence), generator(rng), check_base(base)
+    check_method(method, METHODS)
     if is_law(x) or is_law(y):
         _only(weights is None and not counts, "weights and counts", "samples; x or y is a law")
         found = _with_law(x, y, method, level, chance, options)
@@ -123,16 +125,6 @@ _OF_LAWS = ("log_prob", "logpdf", "logpmf", "pdf", "pmf", "rvs")
 def is_law(value: Any, /) -> bool:
     """Whether a value is a law rather than data (data frames can be asked for a `sample`, too)."""
     return isinstance(value, Law) or any(callable(getattr(value, name, None)) for name in _OF_LAWS)
-
-
-def _check(method: str, base: Any) -> None:
-    if method not in METHODS:
-        raise InputError(f"method = {method!r} is not known. Choose from {', '.join(METHODS)}.")
-    number = isinstance(base, int | float | np.number) and not isinstance(base, bool)
-    if base is not None and not (number and 1 < base < math.inf):
-        raise InputError(
-            f"base = {base!r} cannot be a base of logarithms. Use None for nats, 2 for bits, 10 for hartleys."
-        )
 
 
 def _only(allowed: bool, name: str, why: str) -> None:  # noqa: FBT001 - read as a sentence
