@@ -107,6 +107,7 @@ def estimation_speed() -> str:
     repeats = chosen.repeats or (1 if chosen.quick else REPEATS)
     head = (
         f"Wall / CPU seconds, the least of {repeats} (of 1 at {LARGE:,} rows), after a first estimate; in parentheses "
-        f"wall seconds over those of {BASE}. Each estimate in a process of its own, {LIMIT:g} s at most."
+        f"wall seconds over those of {BASE}. Each contender in a process of its own, {LIMIT:g} s at most for all its "
+        "estimates."
     )
     return f"{head}\n\n{race(cases, racers, repeats)}"

@@ -30,6 +30,7 @@ from kullback.estimators._whitened_neighbors import (
 _FILLED = 20.0  # rows for each combination of labels, below which ordered columns are taken as numbers instead
 _MANY = 30  # values from which on an ordered column goes with others that are taken as numbers
 _FEW = 8  # values of an ordered column that stay labels all the same
+_LIKELY = 0.8  # level of the interval of neighbors that a Gaussian one must reach as far as
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,9 @@ def choose_numbers(
     control = None if points.d == 1 and not both_look_gaussian(points) else controlled(points, k, rng, None, progress)
     if control is not None and control.is_gaussian:
         found = gaussian_of(*fitted(points), points, confidence, rng)
+        # Few rows do not tell a Gaussian from what is nearly one: what neighbors find likely stays in the interval.
+        likely = whitened_estimate(control, _LIKELY).interval[1]
+        found = replace(found, interval=(found.interval[0], max(found.interval[1], likely)))
         return noted(found, "Gaussian by Mardia's tests, and neighbors agree: means and covariances say it all")
     if control is None or points.d == 1:
         found = neighbors_of(points, neighbor_terms(points, k), confidence, tails=True)

@@ -227,7 +227,7 @@ def _estimate(found: _Draws, level: float, *, covered: bool, exact: tuple[str, f
 def _doubts(found: _Draws, terms: Floats, shape: float) -> list[str]:
     """Reasons not to trust the figure."""
     doubts = []
-    if shape >= _HEAVY + shape_error(len(terms)):
+    if shape >= _HEAVY + shape_error(len(terms), _HEAVY):
         moment = "mean" if shape >= 1.0 else "variance"
         doubts.append(
             f"the log ratio has a heavy tail under p (shape {shape:.2g}): its {moment} may be infinite, and rare draws "

@@ -126,8 +126,13 @@ def _with_tails(estimate: Estimate, points: Points, found: NeighborTerms, *, tai
     distinct = Points(points.x[rows], points.y)
     gap = tail_gap(distinct, found.weights, found.k_y)
     low, high = estimate.interval
+    if not gap.beyond and gap.heavier:
+        reason = (
+            "x has heavier tails than y and reaches beyond it, where q cannot be seen: D may be larger, even infinite"
+        )
+        return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])
     if not gap.beyond:
-        return _replaced(estimate, (low, high + gap.allowance))
+        return _replaced(estimate, (low, high + gap.most))
     reason = f"{gap.beyond} rows of x lie beyond all of y, where q cannot be seen: D may be larger, even infinite"
     if not tails:
         return noted(_replaced(estimate, (low, math.inf)), unreliable=[reason])

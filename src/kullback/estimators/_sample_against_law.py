@@ -155,7 +155,7 @@ def _log_density(law: OpenLaw, rows: Floats, values: Floats) -> Floats:
 
 def _tail_doubt(log_q: Floats) -> tuple[str, ...]:
     shape = tail_shape(-log_q)
-    if shape < _HEAVY + 0.5 * shape_error(len(log_q)):
+    if shape < _HEAVY + 0.5 * shape_error(len(log_q), _HEAVY):
         return ()
     return (f"-log q has a heavy tail in the sample (shape {shape:.2g}): its mean hangs on rows too rare to be there",)
 

@@ -38,9 +38,9 @@ def tail_shape(values: Floats, /) -> float:
     return float(np.log1p(-mean * excess).mean())
 
 
-def shape_error(size: int, /) -> float:
-    """Standard error of the shape of a sample of that size near 0.5, where it matters."""
-    return float(1.5 / np.sqrt(max(_tail_size(size), 1)))
+def shape_error(size: int, shape: float, /) -> float:
+    """Standard error of a shape that was fitted to a sample of that size."""
+    return float((1.0 + max(shape, 0.0)) / np.sqrt(max(_tail_size(size), 1)))
 
 
 def _tail_size(size: int) -> int:

@@ -4,12 +4,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from kullback.estimators._points import Floats, Points
+from kullback.estimators._tail_shape import shape_error, tail_shape
 
 # Equal laws leave so many rows of x beyond y, or a row so far beyond it, with a chance below this on a side.
 _RARE = 0.005
 _LEAST, _SHARE = 10, 50
+_HEAVIER = float(special.ndtri(0.95))
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,14 @@ class TailGap:
         beyond: Rows of x beyond all of y, on the sides where they are too many or too far for chance; 0 elsewhere.
         allowance: What the neighbors may have missed, in nats: the fitted tail of y against the flat density that
             neighbors see there, at most ln m for a row.
+        most: The same, had y the tail of a normal law, at most 2 ln m for a row.
+        heavier: Whether x, which reaches beyond y, falls off more slowly by more than chance.
     """
 
     beyond: int
     allowance: float
+    most: float
+    heavier: bool
 
 
 @dataclass(frozen=True)
@@ -61,14 +68,14 @@ def tail_gap(points: Points, weights: Floats, k: int, /) -> TailGap:
     Returns:
         What lies beyond, and the allowance.
     """
-    beyond, allowance = 0, 0.0
+    beyond, allowance, most = 0, 0.0, 0.0
     for sign in (1.0, -1.0):
         x, y = sign * points.x[:, 0], np.sort(sign * points.y[:, 0])
         size = min(max(_LEAST, points.m // _SHARE), points.m // 4)
         if size < 2 or k >= points.m:
             continue
-        start = float(y[-size - 1])
-        tail = _fitted(y[-size:] - start, start - float(np.median(y)), size / points.m)
+        start, middle = float(y[-size - 1]), float(np.median(y))
+        tail = _fitted(y[-size:] - start, start - middle, size / points.m)
         outside = x > y[-1]
         if tail is None or not outside.any():
             continue
@@ -79,7 +86,26 @@ def tail_gap(points: Points, weights: Floats, k: int, /) -> TailGap:
         flat = math.log(k / points.m) - np.log(2.0 * (x[far] - y[-k]))
         missed = np.clip(flat - tail.log_density(x[far] - start), 0.0, math.log(points.m))
         allowance += float(weights[far] @ missed)
-    return TailGap(beyond, allowance)
+        thin = _log_normal_density(x[far] - middle, start - middle, size / points.m)
+        most += float(weights[far] @ np.clip(flat - thin, missed, 2.0 * math.log(points.m)))
+    return TailGap(beyond, allowance, most, most > 0.0 and _is_heavier(points))
+
+
+def _is_heavier(points: Points) -> bool:
+    """Whether the shape of the tails of x is above that of y, in a one-sided test at 5 %."""
+    x, y = (tail_shape(np.abs(side[:, 0] - np.median(side))) for side in (points.x, points.y))
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return False
+    error = math.hypot(shape_error(points.n, x), shape_error(points.m, y))
+    return x - y > _HEAVIER * error
+
+
+def _log_normal_density(away: Floats, threshold: float, share: float) -> Floats:
+    """Of the normal law around the middle that has the share beyond the threshold."""
+    scale = threshold / -float(special.ndtri(share))
+    if not scale > 0:
+        return np.full(len(away), np.inf)
+    return np.asarray(-0.5 * (away / scale) ** 2 - 0.5 * math.log(2.0 * math.pi) - math.log(scale))
 
 
 def _fitted(excess: Floats, scale: float, share: float) -> _Tail | None:

@@ -76,3 +76,17 @@ def test_neighbors_take_the_device_of_the_samples(require, monkeypatch):
     monkeypatch.undo()
     assert asked
     assert on_device.value == pytest.approx(kl.estimate(x, y).value, rel=1e-9)
+
+
+def test_products_give_way_where_they_cannot_tell():
+    rng = np.random.default_rng(8)
+    # Two clusters 1e9 apart: squared distances within them are below what products keep.
+    points = rng.normal(size=(400, 30))
+    points[200:] += 1e9
+    distances, places = nearest(points, points, 3, own=True)
+    for start in (0, 200):
+        block = points[start : start + 200]
+        gaps = np.linalg.norm(block[:, None] - block[None], axis=2)
+        np.fill_diagonal(gaps, np.inf)
+        np.testing.assert_allclose(distances[start : start + 200], np.sort(gaps, axis=1)[:, :3])
+        np.testing.assert_array_equal(places[start : start + 200], start + np.argsort(gaps, axis=1)[:, :3])

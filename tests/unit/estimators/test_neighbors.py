@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 from scipy.spatial import cKDTree
 
 import kullback as kl
@@ -163,3 +163,23 @@ def test_one_value_everywhere():
 def test_weights_of_the_one_ball_method_are_refused():
     with pytest.raises(kl.InputError, match="takes no weights"):
         adaptive_neighbors(np.arange(5.0), np.arange(6.0), weights=(np.arange(5.0), None))
+
+
+def test_heavier_tails_leave_the_upper_end_open():
+    rng = np.random.default_rng(12)
+    truth = float(kl.divergence(stats.t(3, scale=1 / math.sqrt(3)), stats.norm()))
+    found = [kl.estimate(rng.standard_t(3, 1000) / math.sqrt(3), rng.normal(size=1000)) for _ in range(40)]
+    assert np.mean([one.reliable for one in found]) < 0.4
+    # At 90 % fewer than 31 of 40 have a chance of .02.
+    assert sum(one.interval[0] <= truth <= one.interval[1] for one in found) >= 31
+
+
+@pytest.mark.parametrize(
+    "laws", [(stats.laplace(scale=0.5**0.5), stats.norm()), (stats.norm(), stats.laplace(scale=0.5**0.5))]
+)
+def test_few_rows_that_pass_as_gaussian(laws):
+    rng = np.random.default_rng(13)
+    truth = float(kl.divergence(*laws))
+    found = [kl.estimate(*(law.rvs(100, random_state=rng) for law in laws)) for _ in range(40)]
+    # At 88 % fewer than 30 of 40 have a chance of .01; means and covariances alone reach 72 %.
+    assert sum(one.interval[0] <= truth <= one.interval[1] for one in found) >= 30
