@@ -12,7 +12,7 @@ from kullback.estimators._estimate import Estimate, noted
 from kullback.estimators._gaussian import gaussian_of
 from kullback.estimators._gaussian_fit import fitted
 from kullback.estimators._neighbor_terms import neighbor_terms
-from kullback.estimators._neighbors import neighbors_of
+from kullback.estimators._neighbors import all_equal, neighbors_of
 from kullback.estimators._options import Progress, no_progress
 from kullback.estimators._points import Floats, Points
 from kullback.estimators._rare_labels import log_ratios
@@ -67,6 +67,9 @@ def choose(
         columns.y_weights,
         columns.device,
     )
+    if not shape.x and not shape.x_labels:
+        same = replace(all_equal(points, confidence, "neighbors"), log_ratios=np.zeros(points.n))
+        return noted(same, *shape.notes)
     if not shape.x_labels:
         return noted(choose_numbers(points, k, confidence, rng, progress), *shape.notes)
     x_codes, y_codes = joint_codes(shape.x_labels, shape.y_labels)

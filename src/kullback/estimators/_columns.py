@@ -106,6 +106,11 @@ def named_columns(value: Any, name: str) -> dict[str, Any]:
         return {column: frame.get_column(column) for column in frame.columns}
     if isinstance(value, np.ndarray) and value.dtype.names:
         return {column: value[column] for column in value.dtype.names}
+    if isinstance(value, np.ma.MaskedArray):  # what is masked is missing
+        numeric = value.dtype.kind in "iuf"
+        values = np.ma.getdata(value).astype(np.float64 if numeric else object)
+        values[np.ma.getmaskarray(value)] = np.nan if numeric else None
+        value = values
     try:
         array = np.asarray(value)
     except ValueError as error:

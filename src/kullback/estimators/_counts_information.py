@@ -9,24 +9,15 @@ import numpy as np
 from scipy import special
 
 from kullback._core import InputError, percent
-from kullback.estimators._chao_shen import chao_shen_entropy_value
+from kullback.estimators._count_entropies import ENTROPIES
 from kullback.estimators._divergence_interval import DivergenceInterval, matched_scale
 from kullback.estimators._estimate import Estimate
-from kullback.estimators._grassberger import grassberger_entropy_value
-from kullback.estimators._miller_madow import miller_madow_entropy_value
 from kullback.estimators._options import Rng, check_confidence, generator
 from kullback.estimators._points import Floats
-from kullback.estimators._rare_labels import extrapolated_entropy, harmonic_entropy
+from kullback.estimators._rare_labels import extrapolated_entropy
 from kullback.estimators._tally import Counts, checked_counts
 from kullback.estimators._unseen import unseen_share
 
-_ENTROPIES: dict[str, Callable[[Counts], float]] = {
-    "extrapolated": lambda counts: extrapolated_entropy(counts).value,
-    "zhang_grabchak": harmonic_entropy,
-    "grassberger": grassberger_entropy_value,
-    "miller_madow": miller_madow_entropy_value,
-    "chao_shen": chao_shen_entropy_value,
-}
 # Where every cell expects so many rows under independence, the law is chi-squared; elsewhere it is found by shuffling.
 _LEAST_EXPECTED = 5.0
 # A sum over rows that varies less than this does not vary but for rounding.
@@ -85,10 +76,10 @@ def counts_mutual_information(
           by extrapolated, n = 200
     """
     confidence, source = check_confidence(confidence), generator(rng)
-    if method not in _ENTROPIES:
-        raise InputError(f"method = {method!r} gives no mutual information of counts. Known: {', '.join(_ENTROPIES)}.")
+    if method not in ENTROPIES:
+        raise InputError(f"method = {method!r} gives no mutual information of counts. Known: {', '.join(ENTROPIES)}.")
     cells = _read_table(table)
-    value = _information(cells, _ENTROPIES[method])
+    value = _information(cells, ENTROPIES[method])
     low, high, stderr = _interval(cells, confidence, source)
     notes, reasons = _remarks(cells, value, low, high)
     return Estimate(

@@ -1,34 +1,24 @@
 """`estimate_entropy`: the entropy of whatever a sample holds, by the method that suits it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from kullback._core import InputError
-from kullback.estimators._chao_shen import chao_shen_entropy_value
 from kullback.estimators._columns import Codes
+from kullback.estimators._count_entropies import ENTROPIES
 from kullback.estimators._counts_entropy import entropy_estimate
 from kullback.estimators._entropy_columns import EntropyColumns, columns_of
 from kullback.estimators._entropy_strata import stratified_entropy
 from kullback.estimators._estimate import Estimate, in_base, noted
-from kullback.estimators._grassberger import grassberger_entropy_value
 from kullback.estimators._kozachenko import kozachenko_leonenko, kozachenko_of
-from kullback.estimators._miller_madow import miller_madow_entropy_value
 from kullback.estimators._options import Rng, check_base, check_confidence, check_method, check_neighbors, generator
-from kullback.estimators._points import Floats, effective_size
-from kullback.estimators._rare_labels import extrapolated_entropy, harmonic_entropy
+from kullback.estimators._points import Floats
 from kullback.estimators._rows import Rows, read_rows
-from kullback.estimators._tally import Counts, read_sample_counts
+from kullback.estimators._tally import read_sample_counts, weighed_counts
 
-_COUNTED: dict[str, Callable[[Counts], float]] = {
-    "extrapolated": lambda counts: extrapolated_entropy(counts).value,
-    "zhang_grabchak": harmonic_entropy,
-    "grassberger": grassberger_entropy_value,
-    "miller_madow": miller_madow_entropy_value,
-    "chao_shen": chao_shen_entropy_value,
-}
-ENTROPY_METHODS = ("auto", "kozachenko_leonenko", *_COUNTED)
+ENTROPY_METHODS = ("auto", "kozachenko_leonenko", *ENTROPIES)
 """Methods of `estimate_entropy` by name."""
 
 
@@ -85,8 +75,8 @@ def estimate_entropy(
     if isinstance(x, Mapping):
         return in_base(_of_counts(x, method, level, weights), base)
     rows = read_rows(x, weights=weights, nan_policy=nan_policy)
-    if method in _COUNTED:
-        found = _counted(_distinct_rows(rows), rows.weights, method, level)
+    if method in ENTROPIES:
+        found = _counted(rows.distinct(), rows.weights, method, level)
     elif method == "kozachenko_leonenko":
         found = _measured(rows, size, level, chance)
     else:
@@ -96,25 +86,16 @@ def estimate_entropy(
 
 def _of_counts(x: Any, method: str, confidence: float, weights: Any) -> Estimate:
     if method == "kozachenko_leonenko":
-        raise InputError(f"method = {method!r} takes numbers, and x holds counts. Choose from {', '.join(_COUNTED)}.")
+        raise InputError(f"method = {method!r} takes numbers, and x holds counts. Choose from {', '.join(ENTROPIES)}.")
     if weights is not None:
         raise InputError("weights go with rows; counts hold them already. Leave them out.")
     counts, name = read_sample_counts(x, name="x"), "extrapolated" if method == "auto" else method
-    return entropy_estimate(counts, _COUNTED[name](counts), name, confidence=confidence)
-
-
-def _distinct_rows(rows: Rows) -> Codes:
-    """Every distinct row as a category."""
-    together = np.concatenate([rows.numbers, rows.labels], axis=1)
-    codes: Codes = np.unique(together, axis=0, return_inverse=True)[1].reshape(-1)
-    return codes
+    return entropy_estimate(counts, ENTROPIES[name](counts), name, confidence=confidence)
 
 
 def _counted(codes: Codes, weights: Floats | None, method: str, confidence: float) -> Estimate:
-    counts: Counts = np.bincount(codes)
-    if weights is not None:
-        counts = np.bincount(codes, weights).astype(np.float64) * effective_size(len(codes), weights)
-    return entropy_estimate(counts, _COUNTED[method](counts), method, confidence=confidence)
+    counts = weighed_counts(codes, weights, int(codes.max()) + 1)
+    return entropy_estimate(counts, ENTROPIES[method](counts), method, confidence=confidence)
 
 
 def _measured(rows: Rows, k: int, confidence: float, rng: np.random.Generator) -> Estimate:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from kullback._core import InputError
+from kullback.estimators._count_entropies import ENTROPIES
 from kullback.estimators._estimate import Estimate, in_base, noted
 from kullback.estimators._information_sides import Side, side_of
 from kullback.estimators._ksg import ksg, ksg_of, nothing_varies
@@ -13,8 +14,7 @@ from kullback.estimators._options import Rng, check_base, check_confidence, chec
 from kullback.estimators._points import Floats
 from kullback.estimators._rows import Rows, read_row_pairs
 
-_COUNTED = ("extrapolated", "zhang_grabchak", "grassberger", "miller_madow", "chao_shen")
-INFORMATION_METHODS = ("auto", "ksg", "mixed_ksg", *_COUNTED)
+INFORMATION_METHODS = ("auto", "ksg", "mixed_ksg", *ENTROPIES)
 """Methods of `estimate_mutual_information` by name."""
 
 _FILLED = 3.0  # rows for each pair of labels, below which ordered labels are measured as numbers instead
@@ -79,8 +79,8 @@ def estimate_mutual_information(
     left, right = read_row_pairs(x, y, weights=weights, nan_policy=nan_policy, least=_LEAST)
     if method == "ksg":
         found = _measured(left, right, size, level, chance)
-    elif method in _COUNTED:
-        found = counted_information(_distinct_rows(left), _distinct_rows(right), left.weights, method, level, chance)
+    elif method in ENTROPIES:
+        found = counted_information(_as_labels(left), _as_labels(right), left.weights, method, level, chance)
     else:
         one, two = side_of(left, "x", chance), side_of(right, "y", chance)
         choose = _chosen if method == "auto" else mixed_of
@@ -97,11 +97,9 @@ def _measured(x: Rows, y: Rows, k: int, confidence: float, rng: np.random.Genera
     return ksg(x.numbers, y.numbers, k=k, weights=x.weights, confidence=confidence, rng=rng)
 
 
-def _distinct_rows(rows: Rows) -> Side:
+def _as_labels(rows: Rows) -> Side:
     """Every distinct row as a label."""
-    together = np.concatenate([rows.numbers, rows.labels], axis=1)
-    codes = np.unique(together, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return Side(np.empty((rows.n, 0)), codes, None, ())
+    return Side(np.empty((rows.n, 0)), rows.distinct(), None, ())
 
 
 def _chosen(x: Side, y: Side, k: int, weights: Floats | None, confidence: float, rng: np.random.Generator) -> Estimate:

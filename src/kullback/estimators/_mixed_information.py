@@ -12,9 +12,9 @@ from kullback.estimators._estimate import Estimate, noted
 from kullback.estimators._information_sides import Side, side_of
 from kullback.estimators._ksg import nothing_varies, plain_information
 from kullback.estimators._options import Rng, check_confidence, check_neighbors, generator
-from kullback.estimators._points import Floats, effective_size
+from kullback.estimators._points import Floats
 from kullback.estimators._rows import read_row_pairs
-from kullback.estimators._tally import Counts
+from kullback.estimators._tally import weighed_counts
 
 _ALONE = 0.1  # share of rows with fewer than k others of their labels, from which on the figure is not reliable
 
@@ -133,9 +133,6 @@ def counted_information(
         return nothing_varies(x.n, confidence, method)
     shape = int(x.codes.max()) + 1, int(y.codes.max()) + 1
     places = x.codes * shape[1] + y.codes
-    counts: Counts = np.bincount(places, minlength=shape[0] * shape[1])
-    if weights is not None:
-        weighed = np.bincount(places, weights, minlength=shape[0] * shape[1])
-        counts = weighed.astype(np.float64) * effective_size(x.n, weights)
+    counts = weighed_counts(places, weights, shape[0] * shape[1])
     found = counts_mutual_information(counts.reshape(shape), confidence=confidence, method=method, rng=rng)
     return replace(found, n=x.n)

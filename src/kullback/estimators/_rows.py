@@ -37,6 +37,11 @@ class Rows:
         """How many rows."""
         return len(self.numbers)
 
+    def distinct(self) -> Codes:
+        """Every distinct row as a category, shape ``(n,)``."""
+        together = np.concatenate([self.numbers, self.labels], axis=1)
+        return np.unique(together, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
 
 def read_rows(x: Any, /, *, weights: Any = None, nan_policy: str = "raise", least: int = 1) -> Rows:
     """One sample of any kind.

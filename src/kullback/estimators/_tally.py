@@ -106,11 +106,21 @@ def tally_codes(
         The tally; weighted counts add up to Kish's effective size.
     """
     categories = 1 + int(max(x_codes.max(), y_codes.max()))
-    p = _weighed(x_codes, x_weights, categories)
-    return Tally(p, _weighed(y_codes, y_weights, categories), len(x_codes), len(y_codes))
+    p = weighed_counts(x_codes, x_weights, categories)
+    return Tally(p, weighed_counts(y_codes, y_weights, categories), len(x_codes), len(y_codes))
 
 
-def _weighed(codes: NDArray[np.integer[Any]], weights: Floats | None, categories: int) -> Counts:
+def weighed_counts(codes: NDArray[np.integer[Any]], weights: Floats | None, categories: int, /) -> Counts:
+    """How often each category came.
+
+    Args:
+        codes: Category of every row, from 0.
+        weights: Weight of every row, adding up to 1; None where rows weigh the same.
+        categories: How many there are.
+
+    Returns:
+        Counts of shape ``(categories,)``; weighted ones add up to Kish's effective size.
+    """
     if weights is None:
         return np.bincount(codes, minlength=categories).astype(np.int64)
     weighed: Floats = np.bincount(codes, weights, categories).astype(np.float64)

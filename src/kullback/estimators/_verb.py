@@ -119,6 +119,7 @@ def estimate(
     return in_base(_clipped(found) if clip else found, base)
 
 
+_ENOUGH = 10.0  # rows
 _OF_LAWS = ("log_prob", "logpdf", "logpmf", "pdf", "pmf", "rvs")
 
 
@@ -229,6 +230,8 @@ def _labels_as_numbers(
 def _beyond_proof(found: Estimate, columns: Columns) -> Estimate:
     """Take the trust from a divergence that samples of this size cannot show."""
     least = min(effective_size(columns.n, columns.x_weights), effective_size(columns.m, columns.y_weights))
+    if least < _ENOUGH and found.reliable:
+        found = noted(found, unreliable=[f"{least:.3g} rows are too few for more than a guess of the interval"])
     if found.value <= math.log(max(least, 1.0)):
         return found
     reason = f"samples of this size cannot certify D > ln min(n, m) = {math.log(max(least, 1.0)):.3g} nats"

@@ -238,11 +238,12 @@ def whitened_estimate(found: Controlled, confidence: float, /) -> Estimate:
         notes.append(f"{found.scores} columns have heavy tails and enter as normal scores of their ranks")
     if found.simulated is None:
         estimate = replace(plain, method="whitened_neighbors", notes=tuple(notes))
-        return noted(
-            estimate,
-            *([] if estimate.reliable else plain.notes[-1:]),
-            f"no Gaussian control variate: too few rows or too heavy tails for moments in {points.d} dimensions",
-        )
+        lacking = f"no Gaussian control variate: too few rows or too heavy tails for moments in {points.d} dimensions"
+        if points.d > 2 and not enough_rows(points):
+            # Neighbors alone are off to either side there: where y is wider they see far too much.
+            estimate = replace(estimate, interval=(min(estimate.interval[0], 0.0), math.inf))
+            return noted(estimate, unreliable=[lacking])
+        return noted(estimate, *([] if estimate.reliable else plain.notes[-1:]), lacking)
     value, stderr = plain.value + found.correction, math.sqrt(found.variance)
     low, high = normal_interval(value, stderr, confidence)
     doubt = 0.0 if found.is_gaussian else _DOUBT * abs(found.correction)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array
+from kullback._core import Array, InputError
 from kullback.families._family import FAMILIES, Family, Support
 from kullback.families._law import Law
 
@@ -79,7 +79,7 @@ class Independent(Law):
 
 def _draw(law: Opaque, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     if law.draw is None:
-        raise NotImplementedError
+        raise InputError(f"{law.name} cannot be sampled: it has a log density alone. Give it a method that draws.")
     return law.draw(shape, rng)
 
 

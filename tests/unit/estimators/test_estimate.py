@@ -237,3 +237,38 @@ def test_progress_is_told(require):
     frame = require("pandas").DataFrame({"g": ["a", "b"] * 100, "v": RNG.exponential(size=200)})
     kl.estimate(frame, frame.sample(frac=1.0, random_state=0), progress=lambda *step: told.append(step))
     assert [(done, total) for done, total, _ in told] == [(0, 2), (1, 2)]
+
+
+def test_masked_values_are_missing():
+    rng = np.random.default_rng(40)
+    x, y = rng.normal(size=60), rng.normal(size=60)
+    masked = np.ma.masked_less(x, -1.0)
+    with pytest.raises(kl.InputError, match="nan_policy"):
+        kl.estimate(masked, y)
+    found = kl.estimate(masked, y, nan_policy="omit")
+    assert found.value == kl.estimate(x[x >= -1.0], y).value
+    words = np.ma.array(list("aabbc") * 8, mask=[0, 0, 0, 0, 1] * 8)
+    assert kl.estimate(words, list("ab") * 20, nan_policy="omit").n == 32
+
+
+@pytest.mark.parametrize(("x", "y"), [([1.0], [1.0]), ([2.0] * 30, [2.0] * 30)])
+def test_samples_of_one_value_bound_nothing(x, y):
+    found = kl.estimate(x, y)
+    assert found.value == 0
+    assert found.interval == (0.0, math.inf)
+    assert not found.reliable
+
+
+@pytest.mark.parametrize(("n", "d"), [(2, 1), (9, 1), (5, 2), (5, 200)])
+def test_a_handful_of_rows_is_not_enough(n, d):
+    rng = np.random.default_rng(41)
+    assert not kl.estimate(rng.normal(size=(n, d)), rng.normal(size=(n, d))).reliable
+
+
+def test_more_columns_than_rows_show_nothing():
+    # Neighbors alone see 1.8 times the divergence here, with an interval to match.
+    rng = np.random.default_rng(42)
+    truth = 100 * (math.log(2) - 0.5)
+    found = kl.estimate(rng.normal(size=(50, 200)), math.sqrt(2) * rng.normal(size=(50, 200)))
+    assert found.interval[0] <= truth <= found.interval[1]
+    assert not found.reliable
