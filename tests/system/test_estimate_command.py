@@ -9,6 +9,11 @@ import pytest
 RNG = np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers_in_any_order():
+    RNG.bit_generator.state = np.random.default_rng(0).bit_generator.state
+
+
 def kullback(*arguments, exit_code=0):
     done = subprocess.run(
         [sys.executable, "-m", "kullback", *map(str, arguments)], capture_output=True, text=True, check=False
