@@ -1,0 +1,98 @@
+"""Divergences of rows as a function that torch can differentiate, any number of times.
+
+The gradient is computed with the value, block by block, and handed over at the first backward pass: the memory is that
+of the gradient. A second pass computes it again. Halves compute it in the backward pass, where the factor that a loss
+scaler brings is known, so that it is rounded once. Derivatives of derivatives go through plain operations.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kullback.nn.losses._directions import FORMULAS, Wanted, has_limit
+from kullback.nn.losses._modes import is_traced
+from kullback.nn.losses._options import Kind
+from kullback.nn.losses._pairs import infinite, masked_pair
+from kullback.nn.losses._rows import Targets, row_values, work_dtype
+
+_HALVES = (torch.float16, torch.bfloat16)
+
+
+def divergence_of_rows(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor | None) -> Tensor:
+    """Divergences of rows of logits in nats, differentiable by both sides.
+
+    Args:
+        student: Logits, shape (..., vocabulary).
+        teacher: Logits of the same shape.
+        kind: Which divergence; the square of its temperature is not in the values.
+        keep: Rows that count, shape (...); the others give 0.
+
+    Returns:
+        Shape (...), float32 or float64.
+    """
+    if is_traced():
+        return plain_rows(student, teacher, kind, keep=keep)
+    shape, entries = student.shape[:-1], student.shape[-1]
+    flat = None if keep is None else keep.reshape(-1)
+    rows = _Rows.apply(student.reshape(-1, entries), teacher.reshape(-1, entries), flat, kind)  # type: ignore[no-untyped-call]
+    made: Tensor = rows
+    return made.reshape(shape)
+
+
+def plain_rows(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor | None) -> Tensor:
+    """The same in operations that torch differentiates and compiles by itself, with intermediates of the whole size."""
+    dtype = work_dtype(student, teacher)
+    s, t = (side.to(dtype) / kind.temperature for side in (student, teacher))
+    if keep is not None:
+        s, t = (torch.where(keep[..., None], side, 0.0) for side in (s, t))
+    pair, lost = masked_pair(s, t)
+    value, _ = FORMULAS[kind.direction](pair, kind.weight, Wanted(student=False, teacher=False))
+    value = value + (value.clamp(min=0.0) - value).detach()  # the curvature stays where rounding went below zero
+    value = torch.where(infinite(lost, has_limit(kind.direction, kind.weight)), torch.inf, value).squeeze(-1)
+    return value if keep is None else torch.where(keep, value, 0.0)
+
+
+class _Rows(torch.autograd.Function):
+    """Values forward, slopes backward."""
+
+    @staticmethod
+    def forward(ctx: Any, student: Tensor, teacher: Tensor, keep: Tensor | None, kind: Kind) -> Tensor:
+        sides = (student.detach(), teacher.detach())
+        early = student.dtype not in _HALVES and teacher.dtype not in _HALVES
+        ctx.slopes = [
+            torch.empty(side.shape, dtype=side.dtype, device=side.device) if early and needed else None
+            for side, needed in zip(sides, ctx.needs_input_grad[:2], strict=True)
+        ]
+        ctx.kind = kind
+        ctx.save_for_backward(student, teacher, keep)
+        return row_values(*sides, kind, keep=keep, into=Targets(*ctx.slopes))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        student, teacher, keep = ctx.saved_tensors
+        (gradient,) = gradients
+        if torch.is_grad_enabled():
+            return (*_through_plain(ctx, student, teacher, keep, gradient), None, None)
+        factors = gradient / ctx.kind.temperature
+        slopes, ctx.slopes = ctx.slopes, [None, None]
+        if any(slope is not None for slope in slopes):
+            return (*(None if slope is None else slope.mul_(factors[:, None]) for slope in slopes), None, None)
+        made = [
+            torch.empty_like(side) if needed else None
+            for side, needed in zip((student, teacher), ctx.needs_input_grad[:2], strict=True)
+        ]
+        row_values(student, teacher, ctx.kind, keep=keep, into=Targets(made[0], made[1], factors))
+        return (*made, None, None)
+
+
+def _through_plain(
+    ctx: Any, student: Tensor, teacher: Tensor, keep: Tensor | None, gradient: Tensor
+) -> list[Tensor | None]:
+    """Gradients that can be differentiated again."""
+    needed = ctx.needs_input_grad[:2]
+    wanted = [side for side, need in zip((student, teacher), needed, strict=True) if need]
+    with torch.enable_grad():
+        rows = plain_rows(student, teacher, ctx.kind, keep=keep)
+        found = iter(torch.autograd.grad(rows, wanted, gradient, create_graph=True))
+    return [next(found) if need else None for need in needed]
