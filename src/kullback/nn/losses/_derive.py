@@ -35,7 +35,9 @@ def divergence_of_rows(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep:
         return plain_rows(student, teacher, kind, keep=keep)
     shape, entries = student.shape[:-1], student.shape[-1]
     flat = None if keep is None else keep.reshape(-1)
-    rows = _Rows.apply(student.reshape(-1, entries), teacher.reshape(-1, entries), flat, kind)  # type: ignore[no-untyped-call]
+    rows = _Rows.apply(
+        student.reshape(-1, entries), teacher.reshape(-1, entries), flat, (kind, torch.is_grad_enabled())
+    )  # type: ignore[no-untyped-call]
     made: Tensor = rows
     return made.reshape(shape)
 
@@ -57,9 +59,10 @@ class _Rows(torch.autograd.Function):
     """Values forward, slopes backward."""
 
     @staticmethod
-    def forward(ctx: Any, student: Tensor, teacher: Tensor, keep: Tensor | None, kind: Kind) -> Tensor:
+    def forward(ctx: Any, student: Tensor, teacher: Tensor, keep: Tensor | None, options: tuple[Kind, bool]) -> Tensor:
+        kind, recorded = options
         sides = (student.detach(), teacher.detach())
-        early = student.dtype not in _HALVES and teacher.dtype not in _HALVES
+        early = recorded and student.dtype not in _HALVES and teacher.dtype not in _HALVES
         ctx.slopes = [
             torch.empty(side.shape, dtype=side.dtype, device=side.device) if early and needed else None
             for side, needed in zip(sides, ctx.needs_input_grad[:2], strict=True)

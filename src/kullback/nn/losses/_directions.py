@@ -77,7 +77,7 @@ def _jeffreys(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes
 def _over_mixture(pair: Pair, weight: float) -> tuple[Tensor, Tensor]:
     """Logarithms of m/a and of b/m for the mixture m = w a + (1 - w) b; no exponential of anything positive."""
     above = pair.d > 0
-    share = torch.where(above, weight, 1.0 - weight)
+    share = torch.where(above, pair.d.new_tensor(weight), pair.d.new_tensor(1.0 - weight))
     # Not -|d|: its derivative at 0 is 0, which would lose the curvature of equal rows.
     bend = torch.log1p(share * torch.where(above, -pair.d, pair.d).expm1())
     return torch.where(above, pair.d + bend, bend), torch.where(above, -bend, pair.d - bend)

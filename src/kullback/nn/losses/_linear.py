@@ -50,7 +50,7 @@ def fused_total(student: Side, teacher: Side | None, job: Job, /) -> tuple[Tenso
         A scalar that is differentiable by all tensors of both sides, and the rows' values without T².
     """
     sides = (*student.tensors(), *(teacher.tensors() if teacher else (None, None, None)))
-    total, rows = _Fused.apply(*sides, job)  # type: ignore[no-untyped-call]
+    total, rows = _Fused.apply(*sides, job, torch.is_grad_enabled())  # type: ignore[no-untyped-call]
     return total, rows
 
 
@@ -153,8 +153,8 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> tuple[Tensor, Tensor]:
-        *tensors, job = arguments
-        run = _run(tensors, job, ctx.needs_input_grad)
+        *tensors, job, recorded = arguments
+        run = _run(tensors, job, ctx.needs_input_grad if recorded else (False,) * 6)
         rows = run.values()
         ctx.gradients, ctx.job = _flat(run, len(tensors)), job
         ctx.save_for_backward(*tensors)
@@ -165,7 +165,7 @@ class _Fused(torch.autograd.Function):
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
         tensors, factor = ctx.saved_tensors, outputs[0]
         if torch.is_grad_enabled():
-            return (*_through_plain(tensors, ctx.job, ctx.needs_input_grad, factor), None)
+            return (*_through_plain(tensors, ctx.job, ctx.needs_input_grad, factor), None, None)
         gradients, ctx.gradients = ctx.gradients, None
         if gradients is None:  # a second pass: the first one took them
             run = _run(tensors, ctx.job, ctx.needs_input_grad)
@@ -175,7 +175,7 @@ class _Fused(torch.autograd.Function):
         for tensor, gradient in zip(tensors, gradients, strict=True):
             scaled = gradient if gradient is None or _is_one(factor) else gradient.mul_(factor)
             found.append(None if scaled is None else scaled.to(tensor.dtype))
-        return (*found, None)
+        return (*found, None, None)
 
 
 def _is_one(factor: Tensor) -> bool:

@@ -96,8 +96,8 @@ class DistillationLoss(torch.nn.Module):
 
     $$ (1 - h)\,T^2\,D\big(\sigma(t/T)\,\big\|\,\sigma(s/T)\big) - h\,\log \sigma(s)_y $$
 
-    with σ the softmax,
-    averaged over the same rows: those whose mask is True and whose label, where labels are given, is not ignored.
+    with σ the softmax, averaged over the same rows: those whose mask is True and whose label, where labels are given,
+    is not ignored.
 
     Args:
         temperature: T, for both sides of the soft term.

@@ -57,7 +57,7 @@ def check_infinite(rows: Tensor, student_size: int, teacher_size: int, /) -> Non
     extra = abs(teacher_size - student_size)
     sizes = f"{max(student_size, teacher_size)} to {min(student_size, teacher_size)}"
     raise InputError(
-        f"the divergence is infinite: the {longer} has mass on outcomes that the {shorter} lacks, perhaps on the {extra} "
-        f"by which its vocabulary is larger ({sizes}). Set their logits to -inf if they are padding, or say "
+        f"the divergence is infinite: the {longer} has mass on outcomes that the {shorter} lacks, perhaps on the "
+        f"{extra} by which its vocabulary is larger ({sizes}). Set their logits to -inf if they are padding, or say "
         "vocabulary='common' to condition both on what they share."
     )
