@@ -1,5 +1,7 @@
 """The losses as modules."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -197,13 +199,12 @@ class DistillationLoss(torch.nn.Module):
         named = labels != self.ignore_index
         return named if keep is None else keep & named
 
-    def _soft(self, student: Tensor, teacher: Tensor | TopKTeacher, keep: Tensor | None) -> Tensor:
+    def _soft(self, student: Tensor, teacher: Any, keep: Tensor | None) -> Tensor:
         factor = self.kind.temperature**2
-        if isinstance(teacher, TopKTeacher):
+        logits = isinstance(teacher, Tensor) and teacher.is_floating_point() and teacher.dim() > 0
+        if not logits or teacher.shape[:-1] != student.shape[:-1]:
             return factor * loss_rows(student, teacher, self.kind, given="logits", mask=keep)
-        s, t = student, teacher
-        if teacher.is_floating_point() and teacher.shape[:-1] == student.shape[:-1]:
-            s, t = aligned(student, teacher, self.vocabulary)
+        s, t = aligned(student, teacher, self.vocabulary)
         rows = loss_rows(s, t, self.kind, given="logits", mask=keep)
         check_infinite(rows, student.shape[-1], teacher.shape[-1])
         return factor * rows

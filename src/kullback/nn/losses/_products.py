@@ -27,30 +27,30 @@ class Side:
 
 
 def _blocks(weight: Tensor, dtype: torch.dtype) -> Iterator[slice]:
-    size = len(weight) if weight.dtype == dtype else max(1, _BLOCK // max(weight.shape[1], 1))
+    widened = weight.dtype != dtype and not weight.is_cuda
+    size = max(1, _BLOCK // max(weight.shape[1], 1)) if widened else len(weight)
     return (slice(start, start + size) for start in range(0, len(weight), size))
-
-
-def _product(left: Tensor, right: Tensor, dtype: torch.dtype) -> Tensor:
-    """Left times right in `dtype`."""
-    if left.dtype == right.dtype == dtype:
-        return torch.mm(left, right)
-    if left.is_cuda and left.dtype == right.dtype and dtype == torch.float32:
-        return torch.mm(left, right, out_dtype=torch.float32)
-    return torch.mm(left.to(dtype), right.to(dtype))
 
 
 def write_logits(side: Side, rows: slice, into: Tensor, /) -> None:
     """Logits of some rows, float32 or float64; outcomes beyond the side's vocabulary become -inf."""
     hidden, size = side.hidden[rows], len(side.weight)
     for block in _blocks(side.weight, into.dtype):
-        if hidden.dtype == into.dtype and side.weight.dtype == into.dtype:
-            torch.mm(hidden, side.weight.t(), out=into[:, :size])
-        else:
-            into[:, block.start : min(block.stop, size)] = _product(hidden, side.weight[block].t(), into.dtype)
+        _write_product(hidden, side.weight[block].t(), into[:, block.start : min(block.stop, size)])
     into[:, size:] = -torch.inf
     if side.bias is not None:
         into[:, :size] += side.bias
+
+
+def _write_product(left: Tensor, right: Tensor, into: Tensor) -> None:
+    """Left times right in the dtype of what it is written to."""
+    if left.is_cuda and left.dtype == right.dtype != into.dtype:
+        if into.is_contiguous():
+            torch.mm(left, right, out_dtype=into.dtype, out=into)
+        else:
+            into.copy_(torch.mm(left, right, out_dtype=into.dtype))
+    else:
+        torch.mm(left.to(into.dtype), right.to(into.dtype), out=into)
 
 
 @dataclass(frozen=True)
@@ -72,34 +72,34 @@ def add_gradients(side: Side, rows: slice, slopes: Tensor, into: Gradients, /) -
         into: Where; the weight's and the bias's gradients in the dtype of `slopes`.
     """
     slopes, hidden = slopes[:, : len(side.weight)], side.hidden[rows]
-    by_hidden = None
-    for block in _blocks(side.weight, slopes.dtype):
-        part = slopes[:, block]
-        if into.weight is not None:
-            _add_product(into.weight[block], part.t(), hidden)
-        if into.hidden is not None:
-            found = _narrow_product(part, side.weight[block])
-            by_hidden = found if by_hidden is None else by_hidden.add_(found)
-    if into.hidden is not None and by_hidden is not None:
-        into.hidden[rows] = by_hidden
     if into.bias is not None:
         into.bias.add_(slopes.sum(0))
+    if slopes.is_cuda and hidden.dtype == side.weight.dtype != slopes.dtype:
+        _add_narrow(side.weight, hidden, slopes, rows, into)
+        return
+    by_hidden = torch.zeros(hidden.shape, dtype=slopes.dtype, device=slopes.device) if into.hidden is not None else None
+    hidden = hidden.to(slopes.dtype)
+    for block in _blocks(side.weight, slopes.dtype):
+        if into.weight is not None:
+            into.weight[block].addmm_(slopes[:, block].t(), hidden)
+        if by_hidden is not None:
+            by_hidden.addmm_(slopes[:, block], side.weight[block].to(slopes.dtype))
+    if into.hidden is not None and by_hidden is not None:
+        into.hidden[rows] = by_hidden
 
 
-def _add_product(into: Tensor, left: Tensor, right: Tensor) -> None:
-    if right.dtype == into.dtype:
-        into.addmm_(left, right)
-    elif right.is_cuda:
-        into += _narrow_product(left, right)
-    else:
-        into.addmm_(left, right.to(into.dtype))
-
-
-def _narrow_product(slopes: Tensor, right: Tensor) -> Tensor:
-    """Slopes times a matrix in the dtype of the slopes; on a GPU with halves, of which slopes keep their size."""
-    if not right.is_cuda or right.dtype == slopes.dtype:
-        return _product(slopes, right.to(slopes.dtype), slopes.dtype)
-    if right.dtype == torch.bfloat16:
-        return _product(slopes.to(torch.bfloat16), right, slopes.dtype)
-    largest = slopes.abs().amax().clamp(min=torch.finfo(slopes.dtype).tiny)  # float16 has no room for small slopes
-    return _product((slopes / largest).to(right.dtype), right, slopes.dtype) * largest
+def _add_narrow(weight: Tensor, hidden: Tensor, slopes: Tensor, rows: slice, into: Gradients) -> None:
+    """The same on a GPU with halves: slopes are rounded once, sums stay in float32."""
+    wide, scale = slopes.dtype, None
+    if hidden.dtype == torch.float16:  # it has no room for small slopes
+        scale = slopes.abs().amax().clamp(min=torch.finfo(wide).tiny)
+        slopes = slopes / scale
+    narrow = slopes.to(hidden.dtype)
+    if into.weight is not None:
+        if scale is None:
+            torch.addmm(into.weight, narrow.t(), hidden, out_dtype=wide, out=into.weight)
+        else:
+            into.weight.add_(torch.mm(narrow.t(), hidden, out_dtype=wide) * scale)
+    if into.hidden is not None:
+        found = torch.mm(narrow, weight, out_dtype=wide)
+        into.hidden[rows] = found if scale is None else found * scale
