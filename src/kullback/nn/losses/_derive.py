@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kullback.nn.losses._directions import FORMULAS, Wanted, has_limit
 from kullback.nn.losses._modes import is_traced
 from kullback.nn.losses._options import Kind
-from kullback.nn.losses._pairs import infinite, masked_pair
-from kullback.nn.losses._rows import Targets, row_values, work_dtype
+from kullback.nn.losses._plain import plain_rows
+from kullback.nn.losses._rows import Targets, row_values
 
 _HALVES = (torch.float16, torch.bfloat16)
 
@@ -40,19 +39,6 @@ def divergence_of_rows(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep:
     )  # type: ignore[no-untyped-call]
     made: Tensor = rows
     return made.reshape(shape)
-
-
-def plain_rows(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor | None) -> Tensor:
-    """The same in operations that torch differentiates and compiles by itself, with intermediates of the whole size."""
-    dtype = work_dtype(student, teacher)
-    s, t = (side.to(dtype) / kind.temperature for side in (student, teacher))
-    if keep is not None:
-        s, t = (torch.where(keep[..., None], side, 0.0) for side in (s, t))
-    pair, lost = masked_pair(s, t)
-    value, _ = FORMULAS[kind.direction](pair, kind.weight, Wanted(student=False, teacher=False))
-    value = value + (value.clamp(min=0.0) - value).detach()  # the curvature stays where rounding went below zero
-    value = torch.where(infinite(lost, has_limit(kind.direction, kind.weight)), torch.inf, value).squeeze(-1)
-    return value if keep is None else torch.where(keep, value, 0.0)
 
 
 class _Rows(torch.autograd.Function):

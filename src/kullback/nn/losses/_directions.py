@@ -3,128 +3,140 @@
 With teacher a, student b and d = log b - log a, every divergence is a sum of terms f(eᵈ) a whose f and f' are 0 at
 d = 0: no term is negative, and what rounding moves in the normalization moves the sum only in second order. Slopes are
 those by normalized logits: the derivative of softmax is in them.
+
+All steps are made in place and without a choice between two results, which costs more than an exponential on a CPU.
 """
 
 from collections.abc import Callable
+from math import e
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
-class Pair(NamedTuple):
-    """A block of rows: probabilities of the teacher and of the student, and d = log student - log teacher, finite."""
+class Block(NamedTuple):
+    """Some rows: probabilities of teacher and student, d = log student - log teacher, finite, and room to work.
+
+    All of them are overwritten.
+    """
 
     teacher: Tensor
     student: Tensor
     d: Tensor
+    x: Tensor
+    y: Tensor
+    z: Tensor
 
 
-class Slopes(NamedTuple):
-    """Derivatives of the values by the logits of each side."""
+class Found(NamedTuple):
+    """Values of shape (rows, 1), and the slopes by the logits of each side where they are wanted."""
 
+    values: Tensor
     student: Tensor | None
     teacher: Tensor | None
 
 
 class Wanted(NamedTuple):
-    """Which sides' slopes are asked for."""
+    """Two yeses or noes, one for each side."""
 
     student: bool
     teacher: bool
-
-
-def difference(pair: Pair, /) -> Tensor:
-    """Student less teacher, with all digits where they are close."""
-    near = pair.d.clamp(max=1.0).expm1() * pair.teacher
-    return torch.where(pair.d < 1.0, near, pair.student - pair.teacher)
 
 
 def _total(terms: Tensor) -> Tensor:
     return terms.sum(-1, keepdim=True)
 
 
-def _forward(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes]:  # noqa: ARG001 - one signature for all
+def _centered(terms: Tensor, law: Tensor) -> Tensor:
+    """What is left of law · u, given as `terms`, once the mean of u is taken away."""
+    return terms.addcmul_(law, _total(terms), value=-1.0)
+
+
+def _difference(block: Block) -> Tensor:
+    """Student less teacher in x, with all digits where they are close; y is used."""
+    torch.clamp(block.d, max=1.0, out=block.x)
+    block.x.expm1_().mul_(block.teacher)
+    # b - e a is positive just where d > 1, and there it is what the clamp took.
+    torch.sub(block.student, block.teacher, alpha=e, out=block.y)
+    return block.x.add_(block.y.relu_())
+
+
+def _forward(block: Block, weight: float, wanted: Wanted) -> Found:  # noqa: ARG001 - one signature for all
     """Sum of a (eᵈ - 1 - d)."""
-    moved = difference(pair)
-    value = _total(moved - pair.teacher * pair.d)
-    return value, Slopes(
-        moved if wanted.student else None, -pair.teacher * (pair.d + value) if wanted.teacher else None
-    )
+    a, _, d, _, y, _ = block
+    moved = _difference(block)
+    torch.mul(a, d, out=y)
+    values = _total(torch.sub(moved, y, out=y))
+    return Found(values, moved, d.add_(values).mul_(a).neg_() if wanted.teacher else None)
 
 
-def _reverse(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes]:  # noqa: ARG001
+def _reverse(block: Block, weight: float, wanted: Wanted) -> Found:  # noqa: ARG001
     """Sum of b (e⁻ᵈ - 1 + d)."""
-    moved = difference(pair)
-    value = _total(pair.student * pair.d - moved)
-    return value, Slopes(
-        pair.student * (pair.d - value) if wanted.student else None, -moved if wanted.teacher else None
-    )
+    _, b, d, _, y, _ = block
+    moved = _difference(block)
+    torch.mul(b, d, out=y)
+    values = _total(torch.sub(y, moved, out=d))
+    return Found(values, y.addcmul_(b, values, value=-1.0), moved.neg_() if wanted.teacher else None)
 
 
-def _jeffreys(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes]:  # noqa: ARG001
+def _jeffreys(block: Block, weight: float, wanted: Wanted) -> Found:  # noqa: ARG001
     """Sum of (b - a) d."""
-    moved = difference(pair)
-    value = _total(moved * pair.d)
-    student = teacher = None
-    if wanted.student:
-        student = moved + pair.student * (pair.d - _total(pair.student * pair.d))
-    if wanted.teacher:
-        teacher = -moved - pair.teacher * (pair.d - _total(pair.teacher * pair.d))
-    return value, Slopes(student, teacher)
+    a, b, d, _, y, _ = block
+    moved = _difference(block)
+    values = _total(torch.mul(moved, d, out=y))
+    student = _centered(torch.mul(b, d, out=y), b).add_(moved) if wanted.student else None
+    return Found(values, student, _centered(d.mul_(a), a).add_(moved).neg_() if wanted.teacher else None)
 
 
-def _over_mixture(pair: Pair, weight: float) -> tuple[Tensor, Tensor]:
-    """Logarithms of m/a and of b/m for the mixture m = w a + (1 - w) b; no exponential of anything positive."""
-    above = pair.d > 0
-    share = torch.where(above, pair.d.new_tensor(weight), pair.d.new_tensor(1.0 - weight))
-    # Not -|d|: its derivative at 0 is 0, which would lose the curvature of equal rows.
-    bend = torch.log1p(share * torch.where(above, -pair.d, pair.d).expm1())
-    return torch.where(above, pair.d + bend, bend), torch.where(above, -bend, pair.d - bend)
+def _over_mixture(block: Block, weight: float, into: Tensor) -> None:
+    """Write q with log(m/a) = max(d, 0) - q and log(b/m) = min(d, 0) + q, m = w a + (1 - w) b; y becomes (b - a)/m.
+
+    q is log(1 + w (b - a)/m) above, and log(1 + (1 - w)(a - b)/m) below: never an exponential of anything positive.
+    """
+    moved = _difference(block)
+    mixture = torch.lerp(block.student, block.teacher, weight, out=block.y)
+    mixture.clamp_(min=torch.finfo(mixture.dtype).tiny)  # outcomes that nobody has
+    torch.div(moved, mixture, out=block.y)
+    into.copy_(block.y)
+    torch.nn.functional.leaky_relu_(into, 1.0 - 1.0 / weight).mul_(weight).log1p_()
 
 
-def _js(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes]:
+def _js(block: Block, weight: float, wanted: Wanted) -> Found:
     """Sum of (1 - w) b log(b/m) + w a log(a/m)."""
     if weight in (0.0, 1.0):  # the mixture is one of the two
-        return _nothing(pair, wanted)
-    low, high = _over_mixture(pair, weight)
+        return _nothing(block, wanted)
+    a, b, d, x, y, z = block
+    _over_mixture(block, weight, z)
+    high = torch.clamp(d, max=0.0, out=y).add_(z)
+    low = d.clamp_(min=0.0).sub_(z)
     rest = 1.0 - weight
-    value = _total(rest * pair.student * high - weight * pair.teacher * low)
-    student = teacher = None
-    if wanted.student:
-        student = rest * pair.student * (high - _total(pair.student * high))
-    if wanted.teacher:
-        teacher = -weight * pair.teacher * (low - _total(pair.teacher * low))
-    return value, Slopes(student, teacher)
+    values = _total(torch.mul(b, high, out=x).mul_(rest).addcmul_(a, low, value=-weight))
+    student = _centered(high.mul_(b), b).mul_(rest) if wanted.student else None
+    return Found(values, student, _centered(low.mul_(a), a).mul_(-weight) if wanted.teacher else None)
 
 
-def _skew(pair: Pair, weight: float, wanted: Wanted) -> tuple[Tensor, Slopes]:
+def _skew(block: Block, weight: float, wanted: Wanted) -> Found:
     """Sum of a (m/a - 1 - log(m/a))."""
     if weight == 0.0:
-        return _forward(pair, weight, wanted)
+        return _forward(block, weight, wanted)
     if weight == 1.0:
-        return _nothing(pair, wanted)
-    low, _ = _over_mixture(pair, weight)
-    rest = 1.0 - weight
-    value = _total(rest * difference(pair) - pair.teacher * low)
-    student = teacher = None
-    if wanted.student or wanted.teacher:
-        share = torch.expm1(-low)  # a/m - 1
-        if wanted.student:
-            student = -rest * pair.student * (share - _total(pair.student * share))
-        if wanted.teacher:
-            slope = -low - weight * share
-            teacher = pair.teacher * (slope - _total(pair.teacher * slope))
-    return value, Slopes(student, teacher)
+        return _nothing(block, wanted)
+    a, b, d, x, y, z = block
+    _over_mixture(block, weight, z)
+    low, rest = d.clamp_(min=0.0).sub_(z), 1.0 - weight
+    values = _total(torch.mul(a, low, out=z).neg_().add_(x, alpha=rest))
+    # a/m - 1 is -(1 - w) y.
+    teacher = _centered(low.neg_().add_(y, alpha=weight * rest).mul_(a), a) if wanted.teacher else None
+    return Found(values, _centered(y.mul_(b), b).mul_(rest * rest) if wanted.student else None, teacher)
 
 
-def _nothing(pair: Pair, wanted: Wanted) -> tuple[Tensor, Slopes]:
-    nothing = 0.0 * pair.d  # with a gradient, and NaN where the rows are no laws
-    return _total(nothing), Slopes(nothing if wanted.student else None, nothing if wanted.teacher else None)
+def _nothing(block: Block, wanted: Wanted) -> Found:
+    nothing = block.d.mul_(0.0)  # NaN where the rows are no laws
+    return Found(_total(nothing), nothing if wanted.student else None, nothing if wanted.teacher else None)
 
 
-Direction = Callable[[Pair, float, Wanted], tuple[Tensor, Slopes]]
-FORMULAS: dict[str, Direction] = {
+FORMULAS: dict[str, Callable[[Block, float, Wanted], Found]] = {
     "forward": _forward,
     "reverse": _reverse,
     "jeffreys": _jeffreys,
@@ -134,8 +146,7 @@ FORMULAS: dict[str, Direction] = {
 
 
 def has_limit(direction: str, weight: float, /) -> Wanted:
-    """Whether mass of the teacher where the student has none leaves the value finite, and the other way round."""
-    # Named by the side that may lack the outcome.
+    """Whether the value stays finite where the student, or the teacher, lacks an outcome that the other has."""
     if direction == "js" or (direction == "skew" and weight > 0.0):
         return Wanted(student=True, teacher=True)
     return Wanted(student=direction == "reverse", teacher=direction in ("forward", "skew"))

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._derive import plain_rows
-from kullback.nn.losses._modes import is_visible
+from kullback.nn.losses._modes import is_visible, work_dtype
 from kullback.nn.losses._options import Kind
+from kullback.nn.losses._plain import plain_rows
 from kullback.nn.losses._plan import plan_chunk
 from kullback.nn.losses._products import Gradients, Side, add_gradients, write_logits
-from kullback.nn.losses._rows import Targets, row_values, work_dtype
+from kullback.nn.losses._rows import Targets, row_values
 from kullback.nn.losses._top_k import TopKTeacher, coarse_teacher, merged, row_blocks, spread
 from kullback.nn.losses._vocabulary import aligned
 

@@ -1,4 +1,4 @@
-"""Who runs the operations: torch one by one, or something that traces them."""
+"""How operations run: one by one or traced, seen or not, in which precision."""
 
 import torch
 from torch import Tensor
@@ -12,3 +12,8 @@ def is_traced() -> bool:
 def is_visible(tensor: Tensor, /) -> bool:
     """Whether looking at numbers is free: on a GPU it would wait for all work before it."""
     return tensor.device.type == "cpu" and not is_traced()
+
+
+def work_dtype(*tensors: Tensor) -> torch.dtype:
+    """Where sums are kept: float64 if anything is, else float32."""
+    return torch.float64 if any(one.dtype == torch.float64 for one in tensors) else torch.float32

@@ -5,11 +5,18 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from kullback.nn.losses._directions import Pair, Wanted
+from kullback.nn.losses._directions import Wanted
 
 # Stands for the log ratio at an outcome that one side lacks; times a probability of zero it is zero.
 _FAR = 1e30
-_FEW_DIGITS = 1e-30
+
+
+class Pair(NamedTuple):
+    """Probabilities of the teacher and of the student, and d = log student - log teacher, finite."""
+
+    teacher: Tensor
+    student: Tensor
+    d: Tensor
 
 
 class Lost(NamedTuple):
@@ -19,20 +26,16 @@ class Lost(NamedTuple):
     teacher: Tensor
 
 
-def plain_pair(student: Tensor, teacher: Tensor, /) -> Pair:
+def plain_pair(student: Tensor, teacher: Tensor, into: Pair, /) -> None:
     """Probabilities and log ratios of rows in which nothing is masked; anything else shows as NaN or inf in the values.
 
     The log ratio is the difference of the logits less one number for each row: that of two log-softmaxes would carry
-    the rounding of logits as large as they come.
+    the rounding of logits as large as they come. The largest probability is one over the sum that normalizes.
     """
-    a, b = torch.softmax(teacher, -1), torch.softmax(student, -1)
-    d = student - teacher
-    # The outcome that the teacher likes best has the least rounding in its probability.
-    top = a.argmax(-1, keepdim=True)
-    other = b.gather(-1, top)
-    # Nearly no probability there has few digits: NaN sends the block to `masked_pair`.
-    d -= d.gather(-1, top) - torch.where(other > _FEW_DIGITS, torch.log(other / a.gather(-1, top)), torch.nan)
-    return Pair(a, b, d)
+    a, b = torch.softmax(teacher, -1, out=into.teacher), torch.softmax(student, -1, out=into.student)
+    shift = student.amax(-1, keepdim=True) - teacher.amax(-1, keepdim=True)
+    shift -= torch.log(b.amax(-1, keepdim=True) / a.amax(-1, keepdim=True))
+    torch.sub(student, teacher, out=into.d).sub_(shift)
 
 
 def masked_pair(student: Tensor, teacher: Tensor, /) -> tuple[Pair, Lost]:

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._modes import is_visible
-from kullback.nn.losses._rows import work_dtype
+from kullback.nn.losses._modes import is_visible, work_dtype
 from kullback.nn.losses._top_k import TopKTeacher, labels_as_teacher
 
 # How far from 1 a row of probabilities may add up: float32 sums of a large vocabulary, and halves.

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kullback.nn.losses._directions import FORMULAS, Slopes, Wanted, has_limit
+from kullback.nn.losses._directions import FORMULAS, Block, Found, Wanted, has_limit
+from kullback.nn.losses._modes import work_dtype
 from kullback.nn.losses._options import Kind
-from kullback.nn.losses._pairs import infinite, masked_pair, plain_pair
+from kullback.nn.losses._pairs import Pair, infinite, masked_pair, plain_pair
 
 # Entries of a block: a megabyte of floats on a CPU; many more where each step is a launch.
 _CACHED, _LAUNCHED = 2**18, 2**25
@@ -29,11 +30,6 @@ class Targets:
     student: Tensor | None = None
     teacher: Tensor | None = None
     factors: Tensor | None = None
-
-
-def work_dtype(*tensors: Tensor) -> torch.dtype:
-    """Where sums are kept: float64 if anything is, else float32."""
-    return torch.float64 if any(one.dtype == torch.float64 for one in tensors) else torch.float32
 
 
 def row_values(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor | None, into: Targets) -> Tensor:
@@ -56,11 +52,11 @@ def row_values(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor 
             return _launched(student, teacher, kind, keep=keep, into=into)
     values = torch.empty(student.shape[0], dtype=work_dtype(student, teacher), device=student.device)
     entries = _CACHED if student.device.type == "cpu" else _LAUNCHED
-    size = max(1, entries // max(student.shape[1], 1))
-    block = _Block(kind, into, plain=student.device.type == "cpu")
+    size = max(1, min(len(student), entries // max(student.shape[1], 1)))
+    blocks = _Blocks(size, values.new_empty(0, student.shape[1]), kind, into)
     for start in range(0, student.shape[0], size):
         rows = slice(start, start + size)
-        block.run(student[rows], teacher[rows], None if keep is None else keep[rows], rows, values)
+        values[rows] = blocks.run(student[rows], teacher[rows], None if keep is None else keep[rows], rows)
     return values
 
 
@@ -83,50 +79,60 @@ def _launched(student: Tensor, teacher: Tensor, kind: Kind, *, keep: Tensor | No
     )
 
 
-class _Block:
-    """The steps of one block after another; it remembers whether a block had masked outcomes."""
+class _Blocks:
+    """The steps of one block after another, in the same room; it remembers whether a block had masked outcomes."""
 
-    def __init__(self, kind: Kind, into: Targets, *, plain: bool) -> None:
-        self.kind, self.into, self.plain = kind, into, plain
+    def __init__(self, size: int, like: Tensor, kind: Kind, into: Targets) -> None:
+        self.kind, self.into, self.plain = kind, into, like.device.type == "cpu"
         self.wanted = Wanted(into.student is not None, into.teacher is not None)
-        self.formula = FORMULAS[kind.direction]
+        dtype = work_dtype(like)
+        self.room = [torch.empty(size, like.shape[1], dtype=dtype, device=like.device) for _ in Block._fields]
 
-    def run(self, student: Tensor, teacher: Tensor, keep: Tensor | None, rows: slice, values: Tensor) -> None:
-        """One block: values of its rows, and their slopes."""
-        s, t = (self._soft(side, values.dtype) for side in (student, teacher))
-        if keep is not None and self.plain and not bool(keep.all()):
-            # Rows that do not count may hold anything: here they hold zeros.
-            s, t = (torch.where(keep[:, None], side, 0.0) for side in (s, t))
-        value, slopes = self._any(s, t)
-        value = value.squeeze(-1).clamp(min=0.0)
-        values[rows] = value if keep is None else torch.where(keep, value, 0.0)
-        self._write(slopes, keep, rows)
+    def run(self, student: Tensor, teacher: Tensor, keep: Tensor | None, rows: slice) -> Tensor:
+        """Values of the block's rows; their slopes go where they belong."""
+        room = Block(*(one[: len(student)] for one in self.room))
+        found = self._found(student, teacher, keep, room)
+        values = found.values.squeeze(-1).clamp(min=0.0)
+        self._write(found, keep, rows)
+        return values if keep is None else torch.where(keep, values, 0.0)
 
-    def _soft(self, logits: Tensor, dtype: torch.dtype) -> Tensor:
-        logits = logits.to(dtype)
-        return logits if self.kind.temperature == 1.0 else logits / self.kind.temperature
-
-    def _any(self, s: Tensor, t: Tensor) -> tuple[Tensor, Slopes]:
+    def _found(self, student: Tensor, teacher: Tensor, keep: Tensor | None, room: Block) -> Found:
+        kind = self.kind
+        s, t = self._sides(student, teacher, keep, room)
         if self.plain:
-            value, slopes = self.formula(plain_pair(s, t), self.kind.weight, self.wanted)
-            if bool(torch.isfinite(value).all()):
-                return value, slopes
-            # Whoever masks one row masks most of them.
-            self.plain = False
+            plain_pair(s, t, Pair(room.teacher, room.student, room.d))
+            found = FORMULAS[kind.direction](room, kind.weight, self.wanted)
+            if bool(torch.isfinite(found.values).all()):
+                return found
+            self.plain = False  # whoever masks one row masks most of them
+            s, t = self._sides(student, teacher, keep, room)
         pair, lost = masked_pair(s, t)
-        value, slopes = self.formula(pair, self.kind.weight, self.wanted)
-        gone = infinite(lost, has_limit(self.kind.direction, self.kind.weight))
-        keeps_student = self.kind.direction in ("forward", "skew")  # its slope is b - a even there
-        student = slopes.student if keeps_student or slopes.student is None else slopes.student.masked_fill(gone, 0.0)
-        teacher = None if slopes.teacher is None else slopes.teacher.masked_fill(gone, 0.0)
-        return value.masked_fill(gone, torch.inf), Slopes(student, teacher)
+        found = FORMULAS[kind.direction](Block(*pair, *room[3:]), kind.weight, self.wanted)
+        gone = infinite(lost, has_limit(kind.direction, kind.weight))
+        if found.student is not None and kind.direction not in ("forward", "skew"):  # there it is b - a, finite anyway
+            found.student.masked_fill_(gone, 0.0)
+        if found.teacher is not None:
+            found.teacher.masked_fill_(gone, 0.0)
+        return Found(found.values.masked_fill(gone, torch.inf), found.student, found.teacher)
 
-    def _write(self, slopes: Slopes, keep: Tensor | None, rows: slice) -> None:
-        for slope, target in ((slopes.student, self.into.student), (slopes.teacher, self.into.teacher)):
+    def _sides(self, student: Tensor, teacher: Tensor, keep: Tensor | None, room: Block) -> tuple[Tensor, Tensor]:
+        """Logits over the temperature, in the precision of sums; rows that do not count hold zeros."""
+        sides = self._soft(student, room.x), self._soft(teacher, room.y)
+        if keep is None or (self.plain and bool(keep.all())):
+            return sides
+        return torch.where(keep[:, None], sides[0], 0.0), torch.where(keep[:, None], sides[1], 0.0)
+
+    def _soft(self, logits: Tensor, room: Tensor) -> Tensor:
+        if self.kind.temperature == 1.0 and logits.dtype == room.dtype:
+            return logits
+        return room.copy_(logits).div_(self.kind.temperature)
+
+    def _write(self, found: Found, keep: Tensor | None, rows: slice) -> None:
+        for slope, target in ((found.student, self.into.student), (found.teacher, self.into.teacher)):
             if slope is None or target is None:
                 continue
             if self.into.factors is not None:
-                slope = slope * self.into.factors[rows, None]  # noqa: PLW2901
+                slope.mul_(self.into.factors[rows, None])
             if keep is not None:
-                slope = slope.masked_fill(~keep[:, None], 0.0)  # noqa: PLW2901
+                slope.masked_fill_(~keep[:, None], 0.0)
             target[rows] = slope

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._modes import is_traced, is_visible
-from kullback.nn.losses._rows import work_dtype
+from kullback.nn.losses._modes import is_traced, is_visible, work_dtype
 
 _SUM = 1e-3  # how far above 1 the probabilities may add up: what half precision makes of them
 _ENTRIES = 2**18
