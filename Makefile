@@ -17,7 +17,7 @@ DEMO := $(if $(wildcard $(READY)),$(VENV),.venv-demo)
 PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pythons bench calibrate docs clean
+.PHONY: help demo test check pythons bench calibrate examples docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,14 @@ bench: $(READY)  ## time and question kullback beside named peers, half an hour;
 
 calibrate: $(READY)  ## how often it is wrong, by simulation, an hour; ARGS="--quick" or ARGS="--only flights"
 	@$(BIN)/python -m bench.calibration $(ARGS)
+
+# Each in a minute or two, with a picture beside the others.
+examples: $(READY)  ## run the training examples, ten minutes; pictures go to examples/output
+	@mkdir -p examples/output
+	@for file in examples/training/*.py; do \
+		echo "== $$file"; \
+		$(BIN)/python $$file --output examples/output/$$(basename $$file .py).png $(ARGS) || exit 1; \
+	done
 
 docs: $(READY)  ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict

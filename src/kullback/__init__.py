@@ -61,6 +61,7 @@ _HOMES = {
     "jeffreys": "kullback.divergences",
     "jensen_shannon": "kullback.divergences",
     "mutual_information": "kullback.divergences",
+    "nn": "kullback.nn",
     "plan": "kullback.tables",
     "profile": "kullback.tables",
     "renyi": "kullback.divergences",
@@ -111,7 +112,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'kullback' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
     module = import_module(home)
-    value = module if name == "families" else getattr(module, name)
+    value = module if home == f"kullback.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -4,7 +4,7 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,10 +45,19 @@ def test_unknown_name() -> None:
         _ = kullback.no_such_verb
 
 
-def test_packages_hand_on_their_public_names() -> None:
-    for init in SOURCE.glob("kullback/*/__init__.py"):
-        package = importlib.import_module(f"kullback.{init.parent.name}")
-        missing = [name for name in getattr(package, "__all__", ()) if not hasattr(package, name)]
+# What a package cannot be imported without.
+NEEDS = {"nn": "torch", "nn.metrics": "torchmetrics", "nn.callbacks": "lightning"}
+
+
+@pytest.mark.parametrize("init", sorted(SOURCE.glob("kullback/**/__init__.py")), ids=lambda init: init.parent.name)
+def test_packages_hand_on_their_public_names(init: Path, require: Callable[[str], object]) -> None:
+    name = ".".join(init.parent.relative_to(SOURCE / "kullback").parts)
+    for package, needed in NEEDS.items():
+        if name == package or name.startswith(f"{package}."):
+            require(needed)
+    if name:
+        package = importlib.import_module(f"kullback.{name}")
+        missing = [one for one in getattr(package, "__all__", ()) if not hasattr(package, one)]
         assert not missing, f"{package.__name__}.__all__ names what is not there: {missing}"
 
 

@@ -1,78 +1,156 @@
 """Training with divergences in PyTorch: losses, penalties and constraints that are right in value and gradient.
 
-Where is what: `losses` (logits, tokens, distillation), `vae`, `policies`, `consolidation` (elastic weights), `fairness`,
-`adversarial` (games and bounds), `natural` (natural gradient). All their names are here too. `metrics` and `callbacks`
-stand apart, as they need torchmetrics and Lightning.
+Where is what: `losses` (logits, tokens, distillation), `vae`, `policies`, `consolidation` (elastic weights),
+`natural` (natural gradient), `fairness`, `adversarial` (games and bounds). Their names are here too, loaded on first
+use. `metrics` and `callbacks` stand apart: they need torchmetrics and Lightning.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from kullback._core import MissingExtraError
 
-try:
-    import torch as _torch
-except ImportError as error:
-    raise MissingExtraError("kullback.nn needs PyTorch. Install it: pip install 'kullback[torch]'") from error
+if find_spec("torch") is None:
+    raise MissingExtraError("kullback.nn needs PyTorch. Install it: pip install 'kullback[torch]'")
+
+if TYPE_CHECKING:
+    from kullback.nn.adversarial import FGAN, BoundEstimate, bound_bias, donsker_varadhan, nwj_bound
+    from kullback.nn.consolidation import EWC, FisherEstimate, fisher_diagonal, fisher_kronecker
+    from kullback.nn.fairness import FairnessPenalty, GroupDivergences, group_divergences
+    from kullback.nn.losses import (
+        DistillationLoss,
+        FusedLinearKL,
+        KLLoss,
+        TopKTeacher,
+        count_items,
+        kl_loss,
+        reduce_rows,
+    )
+    from kullback.nn.natural import NaturalGradient, exact_fisher, natural_direction
+    from kullback.nn.policies import (
+        AdaptivePenalty,
+        EstimatorCheck,
+        NegativeDiagnosis,
+        PolicyPenalty,
+        RolloutDiagnosis,
+        TrustRegionStep,
+        categorical_policy_kl,
+        check_penalty,
+        diagnose_negative,
+        diagnose_rollout,
+        gaussian_policy_kl,
+        sampled_penalty,
+        trust_region_step,
+    )
+    from kullback.nn.vae import (
+        ActiveUnits,
+        CollapseReport,
+        ConstantBeta,
+        CyclicalBeta,
+        WarmupBeta,
+        active_units,
+        balanced_kl,
+        collapse_report,
+        free_bits,
+        gaussian_kl,
+    )
 
 _HOMES = {
-    **dict.fromkeys(
-        (
-            "DistillationLoss",
-            "FusedLinearKL",
-            "KLLoss",
-            "TopKTeacher",
-            "count_items",
-            "kl_loss",
-            "reduce_rows",
-        ),
-        "losses",
-    ),
-    **dict.fromkeys(
-        (
-            "CollapseReport",
-            "ConstantBeta",
-            "CyclicalBeta",
-            "WarmupBeta",
-            "active_units",
-            "balanced_kl",
-            "collapse_report",
-            "free_bits",
-            "gaussian_kl",
-        ),
-        "vae",
-    ),
-    **dict.fromkeys(
-        (
-            "AdaptivePenalty",
-            "EstimatorCheck",
-            "PolicyPenalty",
-            "RolloutDiagnosis",
-            "TrustRegionStep",
-            "categorical_policy_kl",
-            "check_penalty",
-            "diagnose_negative",
-            "diagnose_rollout",
-            "gaussian_policy_kl",
-            "sampled_penalty",
-            "trust_region_step",
-        ),
-        "policies",
-    ),
-    **dict.fromkeys(("EWC", "FisherEstimate", "fisher_diagonal", "fisher_kronecker"), "consolidation"),
-    **dict.fromkeys(("NaturalGradient", "exact_fisher", "natural_direction"), "natural"),
-    **dict.fromkeys(("FairnessPenalty", "group_divergences"), "fairness"),
-    **dict.fromkeys(
-        (
-            "BoundEstimate",
-            "FGAN",
-            "bound_bias",
-            "donsker_varadhan",
-            "nwj_bound",
-        ),
-        "adversarial",
-    ),
+    "ActiveUnits": "kullback.nn.vae",
+    "AdaptivePenalty": "kullback.nn.policies",
+    "BoundEstimate": "kullback.nn.adversarial",
+    "CollapseReport": "kullback.nn.vae",
+    "ConstantBeta": "kullback.nn.vae",
+    "CyclicalBeta": "kullback.nn.vae",
+    "DistillationLoss": "kullback.nn.losses",
+    "EWC": "kullback.nn.consolidation",
+    "EstimatorCheck": "kullback.nn.policies",
+    "FGAN": "kullback.nn.adversarial",
+    "FairnessPenalty": "kullback.nn.fairness",
+    "FisherEstimate": "kullback.nn.consolidation",
+    "FusedLinearKL": "kullback.nn.losses",
+    "GroupDivergences": "kullback.nn.fairness",
+    "KLLoss": "kullback.nn.losses",
+    "NaturalGradient": "kullback.nn.natural",
+    "NegativeDiagnosis": "kullback.nn.policies",
+    "PolicyPenalty": "kullback.nn.policies",
+    "RolloutDiagnosis": "kullback.nn.policies",
+    "TopKTeacher": "kullback.nn.losses",
+    "TrustRegionStep": "kullback.nn.policies",
+    "WarmupBeta": "kullback.nn.vae",
+    "active_units": "kullback.nn.vae",
+    "balanced_kl": "kullback.nn.vae",
+    "bound_bias": "kullback.nn.adversarial",
+    "categorical_policy_kl": "kullback.nn.policies",
+    "check_penalty": "kullback.nn.policies",
+    "collapse_report": "kullback.nn.vae",
+    "count_items": "kullback.nn.losses",
+    "diagnose_negative": "kullback.nn.policies",
+    "diagnose_rollout": "kullback.nn.policies",
+    "donsker_varadhan": "kullback.nn.adversarial",
+    "exact_fisher": "kullback.nn.natural",
+    "fisher_diagonal": "kullback.nn.consolidation",
+    "fisher_kronecker": "kullback.nn.consolidation",
+    "free_bits": "kullback.nn.vae",
+    "gaussian_kl": "kullback.nn.vae",
+    "gaussian_policy_kl": "kullback.nn.policies",
+    "group_divergences": "kullback.nn.fairness",
+    "kl_loss": "kullback.nn.losses",
+    "natural_direction": "kullback.nn.natural",
+    "nwj_bound": "kullback.nn.adversarial",
+    "reduce_rows": "kullback.nn.losses",
+    "sampled_penalty": "kullback.nn.policies",
+    "trust_region_step": "kullback.nn.policies",
 }
+
+__all__ = [
+    "EWC",
+    "FGAN",
+    "ActiveUnits",
+    "AdaptivePenalty",
+    "BoundEstimate",
+    "CollapseReport",
+    "ConstantBeta",
+    "CyclicalBeta",
+    "DistillationLoss",
+    "EstimatorCheck",
+    "FairnessPenalty",
+    "FisherEstimate",
+    "FusedLinearKL",
+    "GroupDivergences",
+    "KLLoss",
+    "NaturalGradient",
+    "NegativeDiagnosis",
+    "PolicyPenalty",
+    "RolloutDiagnosis",
+    "TopKTeacher",
+    "TrustRegionStep",
+    "WarmupBeta",
+    "active_units",
+    "balanced_kl",
+    "bound_bias",
+    "categorical_policy_kl",
+    "check_penalty",
+    "collapse_report",
+    "count_items",
+    "diagnose_negative",
+    "diagnose_rollout",
+    "donsker_varadhan",
+    "exact_fisher",
+    "fisher_diagonal",
+    "fisher_kronecker",
+    "free_bits",
+    "gaussian_kl",
+    "gaussian_policy_kl",
+    "group_divergences",
+    "kl_loss",
+    "natural_direction",
+    "nwj_bound",
+    "reduce_rows",
+    "sampled_penalty",
+    "trust_region_step",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -80,6 +158,11 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'kullback.nn' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
-    value = getattr(import_module(f"kullback.nn.{home}"), name)
+    value = getattr(import_module(home), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)
