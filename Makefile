@@ -74,6 +74,7 @@ endef
 $(READY): pyproject.toml constraints.txt
 	$(environment)
 	@$(@D)/bin/python $(PIP) --group dev --editable '.[all]'
+	@$(@D)/bin/python $(PIP) --no-deps backpack-for-pytorch curvlinops-for-pytorch
 	@touch $@
 
 .venv-demo/.ready: pyproject.toml constraints.txt
