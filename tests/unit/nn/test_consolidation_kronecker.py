@@ -228,5 +228,5 @@ def test_what_it_cannot_do():
 
 def test_without_the_extra_the_command_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "curvlinops", None)
-    with pytest.raises(MissingExtraError, match="pip install 'kullback\\[training\\]'"):
+    with pytest.raises(MissingExtraError, match="pip install 'kullback\\[curvature\\]'"):
         fisher_kronecker(*linear())

@@ -97,6 +97,23 @@ def test_a_collection_keeps_directions_apart_that_start_equal(metrics, require):
     assert len(both.compute_groups) == 2
 
 
+def test_torchmetrics_merges_directions_that_start_equal(require):
+    module = require("torchmetrics")
+
+    class Reverse(module.KLDivergence):
+        def update(self, p, q):
+            super().update(q, p)
+
+    both = module.MetricCollection({"ours": module.KLDivergence(), "reverse": Reverse()})
+    p, q = (side.softmax(-1) for side in _two((4, 5)))
+    both.update(p, p)
+    both.update(p, q)
+    found = both.compute()
+    apart = kl_loss(q, p, given="probs").item() - kl_loss(p, q, given="probs").item()
+    assert abs(apart) > 0.1
+    assert found["ours"] == found["reverse"]  # though they differ
+
+
 def test_forward_gives_the_batch_and_reset_forgets(metrics):
     s, t = _two((6, 4))
     metric = metrics.KLDivergence()
@@ -124,7 +141,7 @@ def test_saved_and_pickled(metrics):
     assert again.compute().item() == pytest.approx(metric.compute().item(), rel=1e-12)
 
 
-def test_sums_keep_their_digits_when_the_model_is_cast(metrics):
+def test_sums_keep_their_digits_when_the_model_is_cast(metrics, require):
     s, t = _two((100, 4))
     model = torch.nn.Module()
     model.metric = metrics.KLDivergence()
@@ -132,6 +149,8 @@ def test_sums_keep_their_digits_when_the_model_is_cast(metrics):
     for rows in range(100):
         model.metric.update(s[rows : rows + 1], t[rows : rows + 1])
     assert model.metric.compute().dtype == torch.float64
+    usual = require("torchmetrics").KLDivergence()
+    assert usual.to(torch.bfloat16).measures.dtype == torch.bfloat16
     assert model.metric.compute().item() == pytest.approx(_exact(s, t).mean().item(), rel=1e-6)
 
 
