@@ -70,6 +70,19 @@ def test_under_compile():
     )
 
 
+# What torch.compile does on its way to falling back.
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+def test_fused_refuses_transforms_and_runs_under_compile():
+    h, w, b, th, tw, tb = _linear(2, entries=(11, 11))
+    fused = FusedLinearKL()
+    with pytest.raises(ValueError, match="Use kl_loss"):
+        torch.func.grad(lambda x: fused(x, w.detach(), th.detach(), tw.detach()))(h.detach())
+    compiled = torch.compile(fused, backend="aot_eager")
+    torch.testing.assert_close(
+        compiled(h, w, th, tw, bias=b, teacher_bias=tb), fused(h, w, th, tw, bias=b, teacher_bias=tb)
+    )
+
+
 def _linear(seed=0, entries=(11, 13)):
     chance = torch.Generator().manual_seed(seed)
     shapes = (6, 4), (entries[0], 4), entries[:1], (6, 3), (entries[1], 3), entries[1:]

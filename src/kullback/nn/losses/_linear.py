@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._modes import is_visible, work_dtype
+from kullback.nn.losses._modes import is_transformed, is_visible, work_dtype
 from kullback.nn.losses._options import Kind
 from kullback.nn.losses._plain import plain_rows
 from kullback.nn.losses._plan import plan_chunk
@@ -48,7 +48,14 @@ def fused_total(student: Side, teacher: Side | None, job: Job, /) -> tuple[Tenso
 
     Returns:
         A scalar that is differentiable by all tensors of both sides, and the rows' values without T².
+
+    Raises:
+        InputError: A transform of torch.func is at work.
     """
+    if is_transformed():
+        raise InputError(
+            "FusedLinearKL makes its gradients itself, which torch.func cannot transform. Use kl_loss of the logits."
+        )
     sides = (*student.tensors(), *(teacher.tensors() if teacher else (None, None, None)))
     total, rows = _Fused.apply(*sides, job, torch.is_grad_enabled())  # type: ignore[no-untyped-call]
     return total, rows
@@ -93,9 +100,10 @@ class _Run:
         )
         shape = (min(size, self.rows), self.entries)
         buffers = [torch.empty(shape, dtype=self.dtype, device=device) for _ in self.gradients]
-        for start in range(0, self.rows, size):
-            rows = slice(start, min(start + size, self.rows))
-            found[rows] = self._chunk(rows, [buffer[: rows.stop - start] for buffer in buffers])
+        with torch.autocast(device.type, enabled=False):
+            for start in range(0, self.rows, size):
+                rows = slice(start, min(start + size, self.rows))
+                found[rows] = self._chunk(rows, [buffer[: rows.stop - start] for buffer in buffers])
         return found
 
     def _chunk(self, rows: slice, buffers: list[Tensor]) -> Tensor:
@@ -186,8 +194,7 @@ def _run(tensors: Any, job: Job, needed: tuple[bool, ...]) -> _Run:
     plain: list[Any] = [None if one is None else one.detach() for one in tensors]
     teacher = None if plain[3] is None else Side(*plain[3:6])
     wanted = tuple(bool(need) for need in needed[:6])
-    with torch.autocast(plain[0].device.type, enabled=False), torch.no_grad():
-        return _Run(Side(*plain[:3]), teacher, job, wanted)
+    return _Run(Side(*plain[:3]), teacher, job, wanted)
 
 
 def _flat(run: _Run, length: int) -> list[Tensor | None]:

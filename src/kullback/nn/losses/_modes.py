@@ -4,9 +4,14 @@ import torch
 from torch import Tensor
 
 
+def is_transformed() -> bool:
+    """Whether a transform of torch.func is at work."""
+    return torch._C._are_functorch_transforms_active()  # noqa: SLF001 - torch's own test
+
+
 def is_traced() -> bool:
     """Whether torch.compile or a transform of torch.func sees the operations instead of numbers."""
-    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()  # noqa: SLF001 - torch's own test
+    return torch.compiler.is_compiling() or is_transformed()
 
 
 def is_visible(tensor: Tensor, /) -> bool:

@@ -14,7 +14,7 @@ from kullback.nn.losses._options import Kind
 from kullback.nn.losses._pairs import Pair, infinite, masked_pair, plain_pair
 
 # Entries of a block: a megabyte of floats on a CPU; many more where each step is a launch.
-_CACHED, _LAUNCHED = 2**18, 2**25
+_CACHED, _LAUNCHED = 2**18, 2**23
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def row_values(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor 
     if student.is_cuda:
         from kullback.nn import _kernels  # noqa: PLC0415 - loaded where there is a GPU
 
-        if _kernels.available(student):
+        if _kernels.available(student) and _kernels.available(teacher):
             return _launched(student, teacher, kind, keep=keep, into=into)
     values = torch.empty(student.shape[0], dtype=work_dtype(student, teacher), device=student.device)
     entries = _CACHED if student.device.type == "cpu" else _LAUNCHED
