@@ -45,6 +45,15 @@ def test_unknown_name() -> None:
         _ = kullback.no_such_verb
 
 
+def test_training_without_torch_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name == "kullback.nn" or name.startswith("kullback.nn.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(kullback, "nn", raising=False)
+    with pytest.raises(kullback.MissingExtraError, match=r"pip install 'kullback\[torch\]'"):
+        _ = kullback.nn
+
+
 # What a package cannot be imported without.
 NEEDS = {"nn": "torch", "nn.metrics": "torchmetrics", "nn.callbacks": "lightning"}
 
