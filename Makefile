@@ -40,7 +40,7 @@ check: $(READY)  ## format, lint, types, floors, docstrings, examples in docstri
 
 pythons: $(READY) $(patsubst %,.venv-pythons/%/.ready,$(filter-out $(THIS),$(PYTHONS)))  ## set up the other Pythons that some tests ask for
 
-bench: $(READY)  ## time and question kullback beside named peers, half an hour; ARGS="speed" for a part
+bench: $(READY)  ## time and question kullback beside named peers, an hour; ARGS="speed" for a part
 	@$(BIN)/python -m bench $(ARGS)
 
 calibrate: $(READY)  ## how often it is wrong, by simulation, an hour; ARGS="--quick" or ARGS="--only flights"

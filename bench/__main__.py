@@ -2,7 +2,7 @@
 
 Every figure is a process of its own: wall seconds, CPU seconds and peak memory in MB, the least of three rounds (of one
 for peers). Peers have environments of their own, made on first use. `ARGS="speed"` runs one part, `coverage` runs
-only if named. The parts on estimates from samples take options: `ARGS="estimation --only kullback --repeats 5"`.
+only if named. Parts on estimates and on training take options: `ARGS="estimation --only kullback --repeats 5"`.
 """
 
 import os
@@ -20,6 +20,9 @@ from bench.exact import exact
 from bench.flights import flights
 from bench.peers import version_of
 from bench.speed import race, scaling
+from bench.training.accuracy import training_accuracy
+from bench.training.memory import training_memory
+from bench.training.speed import training_speed
 
 PARTS = {
     "speed": race,
@@ -31,8 +34,11 @@ PARTS = {
     "estimation": estimation,
     "estimation-speed": estimation_speed,
     "coverage": coverage,
+    "training-memory": training_memory,
+    "training-speed": training_speed,
+    "training-accuracy": training_accuracy,
 }
-WITH_OPTIONS = ("estimation", "estimation-speed", "coverage")
+WITH_OPTIONS = ("estimation", "estimation-speed", "coverage", "training-memory", "training-speed", "training-accuracy")
 
 
 def main() -> None:
