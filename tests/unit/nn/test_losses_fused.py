@@ -91,15 +91,15 @@ def test_nothing_of_rows_times_vocabulary_is_made():
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_logit_level_makes_the_gradient_and_small_blocks(direction):
-    s, t = (torch.randn(512, 4096, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    s, t = (torch.randn(1024, 4096, generator=torch.Generator().manual_seed(seed)) for seed in (0, 1))
     student = s.requires_grad_()
     with _Made(s, t) as seen:
         kl_loss(student, t, direction=direction).backward()
     assert max(seen.sizes) == s.numel()
-    assert sorted(seen.sizes)[-2] <= 2**18
+    assert sorted(seen.sizes)[-2] <= 2**19
     with _Made(s, t) as seen, torch.no_grad():
         kl_loss(student, t, direction=direction)
-    assert max(seen.sizes) <= 2**18
+    assert max(seen.sizes) <= 2**19
 
 
 def test_weights_shared_by_both_sides_add_up():

@@ -7,7 +7,7 @@ from kullback._core import InputError
 from kullback.nn.losses._derive import divergence_of_rows
 from kullback.nn.losses._options import Kind, check_given
 from kullback.nn.losses._reading import check_rows, read_student, read_teacher
-from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows
+from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows, row_share
 from kullback.nn.losses._top_k import TopKTeacher, coarse_student, coarse_teacher, labels_as_teacher
 
 
@@ -70,29 +70,48 @@ def kl_loss(
     """
     kind = Kind(direction, weight, temperature)
     check_reduction(reduction, num_items)
-    rows = loss_rows(student, teacher, kind, given=check_given(given), mask=mask)
-    factor = temperature * temperature
-    return reduce_rows(factor * rows if factor != 1.0 else rows, mask=mask, num_items=num_items, reduction=reduction)
+    s, keep = read_student(student, check_given(given), lambda side: read_mask(mask, side.shape[:-1], side.device))
+    share = row_share(num_items, keep, s.shape[:-1].numel(), reduction) * temperature**2
+    rows = loss_rows(s, teacher, kind, given=given, keep=keep, share=share)
+    return reduce_rows(_times(temperature**2, rows), mask=keep, num_items=num_items, reduction=reduction)
+
+
+def _times(factor: float, rows: Tensor) -> Tensor:
+    return rows if factor == 1.0 else factor * rows
 
 
 def loss_rows(
-    student: Tensor, teacher: Tensor | TopKTeacher, kind: Kind, /, *, given: str, mask: Tensor | None
+    student: Tensor,
+    teacher: Tensor | TopKTeacher,
+    kind: Kind,
+    /,
+    *,
+    given: str,
+    keep: Tensor | None,
+    share: float = 1.0,
 ) -> Tensor:
-    """Divergences of rows without the factor T², 0 where the mask is False.
+    """Divergences of rows without the factor T², 0 where they do not count.
+
+    Args:
+        student: Logits.
+        teacher: What `given` says, labels, or the likeliest outcomes.
+        kind: Which divergence.
+        given: What the teacher holds.
+        keep: Rows that count.
+        share: What a row is multiplied by in the loss, if known.
 
     Raises:
         InputError: As `kl_loss`.
     """
-    s, keep = read_student(student, given, lambda side: read_mask(mask, side.shape[:-1], side.device))
-    t = read_teacher(teacher, s, given, keep)
+    t = read_teacher(teacher, student, given, keep)
     if not isinstance(t, TopKTeacher):
-        rows = divergence_of_rows(s, t, kind, keep=keep)
-        check_rows(rows, {"student": s, "teacher": t})
+        rows = divergence_of_rows(student, t, kind, keep=keep, share=share)
+        check_rows(rows, {"student": student, "teacher": t})
         return rows
     if teacher is t:  # labels know no temperature
         check_temperature(t, kind)
-    rows = _merged_rows(s, t, kind, keep)
-    check_rows(rows, {"student": s})
+    rows = _merged_rows(student, t, kind, keep)
+    check_rows(rows, {"student": student})
     return rows
 
 

@@ -9,7 +9,7 @@ from kullback._core import InputError
 from kullback.nn.losses._kl_loss import cross_entropy_rows, kl_loss, loss_rows
 from kullback.nn.losses._options import Kind, check_given
 from kullback.nn.losses._reading import check_rows, read_student
-from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows
+from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows, row_share
 from kullback.nn.losses._top_k import TopKTeacher
 from kullback.nn.losses._vocabulary import aligned, check_infinite, check_vocabulary
 
@@ -178,7 +178,8 @@ class DistillationLoss(torch.nn.Module):
         check_reduction(self.reduction, num_items)
         rows, _ = read_student(student, "logits", lambda _: None)
         keep = self._kept(rows, labels, mask)
-        total = self._soft(student, teacher, keep) * (1.0 - self.hard_weight)
+        share = row_share(num_items, keep, rows.shape[:-1].numel(), self.reduction) * (1.0 - self.hard_weight)
+        total = self._soft(student, teacher, keep, share) * (1.0 - self.hard_weight)
         if self.hard_weight > 0.0:
             if labels is None:
                 raise InputError(f"hard_weight={self.hard_weight:g} needs labels. Give them, or set it to 0.")
@@ -199,13 +200,14 @@ class DistillationLoss(torch.nn.Module):
         named = labels != self.ignore_index
         return named if keep is None else keep & named
 
-    def _soft(self, student: Tensor, teacher: Any, keep: Tensor | None) -> Tensor:
+    def _soft(self, student: Tensor, teacher: Any, keep: Tensor | None, share: float) -> Tensor:
         factor = self.kind.temperature**2
+        options: dict[str, Any] = {"given": "logits", "keep": keep, "share": share * factor}
         logits = isinstance(teacher, Tensor) and teacher.is_floating_point() and teacher.dim() > 0
         if not logits or teacher.shape[:-1] != student.shape[:-1]:
-            return factor * loss_rows(student, teacher, self.kind, given="logits", mask=keep)
+            return factor * loss_rows(student, teacher, self.kind, **options)
         s, t = aligned(student, teacher, self.vocabulary)
-        rows = loss_rows(s, t, self.kind, given="logits", mask=keep)
+        rows = loss_rows(s, t, self.kind, **options)
         check_infinite(rows, student.shape[-1], teacher.shape[-1])
         return factor * rows
 

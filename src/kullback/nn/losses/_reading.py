@@ -13,7 +13,7 @@ from kullback.nn.losses._top_k import TopKTeacher, labels_as_teacher
 # How far from 1 a row of probabilities may add up: float32 sums of a large vocabulary, and halves.
 _SUM, _HALF_SUM = 1e-3, 0.05
 # Logits are tried for being probabilities in so many rows.
-_TRIED = 64
+_TRIED = 8
 
 
 class _Log(torch.autograd.Function):

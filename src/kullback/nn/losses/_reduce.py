@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._modes import is_visible
+from kullback.nn.losses._modes import is_traced, is_visible
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -91,6 +91,21 @@ def number_of_items(num_items: float | Tensor | None, kept: Tensor | None, rows:
     if not 0.0 <= num_items < float("inf"):
         raise InputError(f"num_items={num_items} is not a number of rows. Give one that is not negative.")
     return num_items or 1.0
+
+
+def row_share(num_items: float | Tensor | None, kept: Tensor | None, rows: int, reduction: str, /) -> float:
+    """What a row is multiplied by in the loss, where that is known without waiting for a device; otherwise 1.
+
+    Args:
+        num_items: As given.
+        kept: The mask, or None.
+        rows: How many rows there are.
+        reduction: As given.
+    """
+    seen = [one for one in (num_items, kept) if isinstance(one, Tensor)]
+    if reduction != "mean" or not all(is_visible(one) for one in seen) or is_traced():
+        return 1.0
+    return 1.0 / float(number_of_items(num_items, kept, rows))
 
 
 def read_mask(mask: Tensor | None, shape: torch.Size, device: torch.device, /) -> Tensor | None:

@@ -13,8 +13,8 @@ from kullback.nn.losses._modes import work_dtype
 from kullback.nn.losses._options import Kind
 from kullback.nn.losses._pairs import Pair, infinite, masked_pair, plain_pair
 
-# Entries of a block: a megabyte of floats on a CPU; many more where each step is a launch.
-_CACHED, _LAUNCHED = 2**18, 2**23
+# Entries of a block: two megabytes of floats on a CPU; many more where each step is a launch.
+_CACHED, _LAUNCHED = 2**19, 2**23
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def row_values(student: Tensor, teacher: Tensor, kind: Kind, /, *, keep: Tensor 
     size = max(1, min(len(student), entries // max(student.shape[1], 1)))
     blocks = _Blocks(size, values.new_empty(0, student.shape[1]), kind, into)
     for start in range(0, student.shape[0], size):
-        rows = slice(start, start + size)
+        rows = slice(start, min(start + size, len(student)))
         values[rows] = blocks.run(student[rows], teacher[rows], None if keep is None else keep[rows], rows)
     return values
 
@@ -90,11 +90,17 @@ class _Blocks:
 
     def run(self, student: Tensor, teacher: Tensor, keep: Tensor | None, rows: slice) -> Tensor:
         """Values of the block's rows; their slopes go where they belong."""
-        room = Block(*(one[: len(student)] for one in self.room))
-        found = self._found(student, teacher, keep, room)
+        picks = None
+        if keep is not None and keep.device.type == "cpu":  # rows that do not count cost nothing
+            picks, keep = (None if bool(keep.all()) else keep.nonzero().squeeze(-1)), None
+        if picks is not None:
+            student, teacher = student[picks], teacher[picks]
+        found = self._found(student, teacher, keep, Block(*(one[: len(student)] for one in self.room)))
+        self._write(found, rows, picks)
         values = found.values.squeeze(-1).clamp(min=0.0)
-        self._write(found, keep, rows)
-        return values if keep is None else torch.where(keep, values, 0.0)
+        if picks is None:
+            return values if keep is None else torch.where(keep, values, 0.0)
+        return values.new_zeros(rows.stop - rows.start).index_copy_(0, picks, values)
 
     def _found(self, student: Tensor, teacher: Tensor, keep: Tensor | None, room: Block) -> Found:
         kind = self.kind
@@ -116,23 +122,30 @@ class _Blocks:
         return Found(found.values.masked_fill(gone, torch.inf), found.student, found.teacher)
 
     def _sides(self, student: Tensor, teacher: Tensor, keep: Tensor | None, room: Block) -> tuple[Tensor, Tensor]:
-        """Logits over the temperature, in the precision of sums; rows that do not count hold zeros."""
+        """Logits over the temperature, in the precision of sums; rows that do not count are equal on both sides."""
         sides = self._soft(student, room.x), self._soft(teacher, room.y)
-        if keep is None or (self.plain and bool(keep.all())):
+        if keep is None:
             return sides
         return torch.where(keep[:, None], sides[0], 0.0), torch.where(keep[:, None], sides[1], 0.0)
 
     def _soft(self, logits: Tensor, room: Tensor) -> Tensor:
         if self.kind.temperature == 1.0 and logits.dtype == room.dtype:
             return logits
-        return room.copy_(logits).div_(self.kind.temperature)
+        if logits.dtype == room.dtype:
+            return torch.div(logits, self.kind.temperature, out=room)
+        return room.copy_(logits).div_(self.kind.temperature)  # one by one, as both at once would divide halves
 
-    def _write(self, found: Found, keep: Tensor | None, rows: slice) -> None:
+    def _write(self, found: Found, rows: slice, picks: Tensor | None) -> None:
+        factors = None if self.into.factors is None else self.into.factors[rows, None]
         for slope, target in ((found.student, self.into.student), (found.teacher, self.into.teacher)):
             if slope is None or target is None:
                 continue
-            if self.into.factors is not None:
-                slope.mul_(self.into.factors[rows, None])
-            if keep is not None:
-                slope.masked_fill_(~keep[:, None], 0.0)
-            target[rows] = slope
+            if picks is not None:
+                target[rows] = 0.0
+                target[rows][picks] = (slope if factors is None else slope.mul_(factors[picks])).to(target.dtype)
+            elif factors is None:
+                target[rows] = slope
+            elif target.dtype == slope.dtype:
+                torch.mul(slope, factors, out=target[rows])
+            else:
+                target[rows] = slope.mul_(factors)
