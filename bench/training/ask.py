@@ -37,8 +37,6 @@ def ask(job: Mapping[str, Any], names: Collection[str], compiled: str | None = N
         **SILENT,
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
         "OMP_NUM_THREADS": str(THREADS),
-        # Threads that spin while they wait measure who else is on the machine.
-        "OMP_WAIT_POLICY": "PASSIVE",
         **({"TORCHINDUCTOR_CACHE_DIR": compiled} if compiled else {}),
     }
     cost = measure(script(str(python), str(HERE / PEERS.script), line), limit=LIMIT, environment=environment)

@@ -65,7 +65,7 @@ def _note(repeats: int) -> str:
     return (
         f"Seconds of one forward and backward pass with T = 2, median / least of {repeats} rounds after a first call; "
         "in parentheses the median over that of naive. One process for each line, all contenders once a round, each "
-        f"round begun by another; {THREADS} threads (torch.set_num_threads) that sleep while they wait. First calls "
+        f"round begun by another; {THREADS} threads (torch.set_num_threads). First calls "
         "compile into one cache, empty before the first line. 4 products: "
         "both logits and both gradients, nothing else. Liger: its chunks have 1,024 rows by default; of logits it has "
         f"Triton kernels, which need a GPU, and what is timed is the formula of its chunked loss. {pins()}."
