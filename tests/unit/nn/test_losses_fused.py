@@ -124,7 +124,8 @@ def test_batches_of_sequences():
 def test_plan_follows_the_shape():
     assert plan_chunk(2048, 32_768) == 128
     assert plan_chunk(2048, 131_072) == 128
-    assert plan_chunk(100, 50) == 64
+    assert plan_chunk(512, 32_768) == 128
+    assert plan_chunk(100, 50) == 100
     assert plan_chunk(10, 50) == 10
     assert plan_chunk(8192, 128_256, on_cpu=False) == 1024
     assert plan_chunk(8192, 262_144, on_cpu=False) == 512

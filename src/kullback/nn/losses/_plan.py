@@ -1,7 +1,7 @@
 """How many rows of logits are held at a time."""
 
 # Under so many rows a matrix product waits for memory; over so many nothing is won.
-_LEAST, _MOST = 64, 1024
+_LEAST, _MOST = 128, 1024
 _CPU_BYTES, _GPU_BYTES = 2**27, 2**30
 
 
