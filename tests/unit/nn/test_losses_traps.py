@@ -250,3 +250,24 @@ def test_masked_rows_may_hold_anything():
         for slope in torch.autograd.grad(loss, (student, teacher)):
             assert torch.isfinite(slope).all()
             assert (slope[2] == 0).all()
+
+
+def test_logits_rounded_to_bfloat16_are_not_accurate_enough():
+    chance = torch.Generator().manual_seed(15)
+    hidden = torch.randn(256, 64, generator=chance).bfloat16().requires_grad_()
+    weight = (0.3 * torch.randn(4096, 64, generator=chance)).bfloat16().requires_grad_()
+    near = (weight.float() * (1 + 3e-3 * torch.randn(4096, 64, generator=chance))).bfloat16().detach()
+    teacher = hidden.detach()
+    wide = [one.detach().double().requires_grad_() for one in (hidden, weight)]
+    exact = _exact(wide[0] @ wide[1].T, teacher.double() @ near.double().T).mean()
+    wanted = torch.autograd.grad(exact, wide)
+    logits = (hidden @ weight.T).float(), (teacher @ near.T).float()  # a softmax in float32 comes too late
+    naive = torch.autograd.grad(_exact(*logits).mean(), (hidden, weight))
+    found = torch.autograd.grad(FusedLinearKL()(hidden, weight, teacher, near), (hidden, weight))
+
+    def error(slopes):
+        return [((a.double() - b).norm() / b.norm()).item() for a, b in zip(slopes, wanted, strict=True)]
+
+    assert exact < 1e-3
+    assert min(error(naive)) > 0.05
+    assert max(error(found)) < 5e-3
