@@ -47,7 +47,7 @@ calibrate: $(READY)  ## how often it is wrong, by simulation, an hour; ARGS="--q
 	@$(BIN)/python -m bench.calibration $(ARGS)
 
 # Each in a minute or two, with a picture beside the others.
-examples: $(READY)  ## run the training examples, ten minutes; pictures go to examples/output
+examples: $(READY)  ## run the training examples, five minutes; pictures go to examples/output
 	@mkdir -p examples/output
 	@for file in examples/training/*.py; do \
 		echo "== $$file"; \

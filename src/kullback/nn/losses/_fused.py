@@ -8,7 +8,7 @@ from torch import Tensor
 from kullback._core import InputError
 from kullback.nn.losses._kl_loss import check_temperature
 from kullback.nn.losses._linear import Job, fused_total, refuse_nan
-from kullback.nn.losses._modes import is_visible
+from kullback.nn.losses._modes import is_cast, is_visible
 from kullback.nn.losses._options import Kind
 from kullback.nn.losses._products import Side
 from kullback.nn.losses._reading import check_top_k
@@ -180,7 +180,7 @@ def _checked_shape(
         )
     if offset is not None and offset.shape != matrix.shape[:1]:
         raise InputError(f"{bias[0]} has shape {tuple(offset.shape)}. Give ({len(matrix)},), one for each outcome.")
-    if states.dtype != matrix.dtype and not torch.is_autocast_enabled(states.device.type):
+    if states.dtype != matrix.dtype and not is_cast(states.device):
         raise InputError(f"{hidden[0]} has dtype {states.dtype}, {weight[0]} {matrix.dtype}. Cast one of them.")
     return states.shape[:-1]
 

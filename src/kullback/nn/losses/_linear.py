@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from kullback._core import InputError
-from kullback.nn.losses._modes import is_transformed, is_visible, work_dtype
+from kullback.nn.losses._modes import is_transformed, is_visible, without_autocast, work_dtype
 from kullback.nn.losses._options import Kind
 from kullback.nn.losses._plain import plain_rows
 from kullback.nn.losses._plan import plan_chunk
@@ -100,7 +100,7 @@ class _Run:
         )
         shape = (min(size, self.rows), self.entries)
         buffers = [torch.empty(shape, dtype=self.dtype, device=device) for _ in self.gradients]
-        with torch.autocast(device.type, enabled=False):
+        with without_autocast(device):
             for start in range(0, self.rows, size):
                 rows = slice(start, min(start + size, self.rows))
                 found[rows] = self._chunk(rows, [buffer[: rows.stop - start] for buffer in buffers])
@@ -206,7 +206,7 @@ def _through_plain(tensors: Any, job: Job, needed: tuple[bool, ...], factor: Ten
     """Gradients that can be differentiated again; they hold the logits of all rows."""
     wanted = [one for one, need in zip(tensors, needed[:6], strict=True) if need]
     dtype = work_dtype(*(one for one in tensors if one is not None))
-    with torch.enable_grad(), torch.autocast(factor.device.type, enabled=False):
+    with torch.enable_grad(), without_autocast(factor.device):
         logits = [_logits(side, dtype) for side in (tensors[:3], tensors[3:]) if side[0] is not None]
         if job.top is None:
             student, teacher = aligned(logits[0], logits[1], job.vocabulary)
