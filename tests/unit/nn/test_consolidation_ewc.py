@@ -223,6 +223,7 @@ def test_nothing_learnt_is_no_penalty():
     [
         ({"strength": -1.0}, "strength=-1.0"),
         ({"strength": float("nan")}, "strength=nan"),
+        ({"strength": "1"}, "strength='1'"),
         ({"mode": "running"}, "mode='running'"),
         ({"decay": 0.5}, "decay=0.5 with mode='separate'"),
         ({"decay": 1.5, "mode": "online"}, "decay=1.5"),

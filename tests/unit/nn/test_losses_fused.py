@@ -149,6 +149,8 @@ def test_bad_input_has_one_clear_error():
         (lambda: fused(h, w, th, tw, mask=torch.ones(3, dtype=torch.bool)), "mask has shape"),
         (lambda: FusedLinearKL(reduction="none"), "kl_loss"),
         (lambda: FusedLinearKL(chunk=0), "number of rows"),
+        (lambda: FusedLinearKL(chunk="a"), "number of rows"),
+        (lambda: fused(h, w, None, tw), "teacher is a NoneType"),
         (lambda: FusedLinearKL(direction="sideways"), "D\\(teacher‖student\\)"),
         (lambda: FusedLinearKL(vocabulary="guess"), "'common'"),
     ):

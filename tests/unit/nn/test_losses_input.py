@@ -48,6 +48,15 @@ CASES = {
     "hard weight": (lambda: DistillationLoss(hard_weight=2), "hard_weight=2"),
     "missing labels": (lambda: DistillationLoss(hard_weight=0.5)(S, T), "needs labels"),
     "labels of another shape": (lambda: DistillationLoss()(S, T, torch.tensor([1])), "labels have shape"),
+    "labels list": (lambda: DistillationLoss()(S, T, [0, 1, 2, 3]), "labels are a list"),
+    "labels beyond": (
+        lambda: DistillationLoss(hard_weight=0.5)(S, T, torch.tensor([0, 1, 2, 9])),
+        "labels go from 0 to 9",
+    ),
+    "hard weight word": (lambda: DistillationLoss(hard_weight="1"), "hard_weight='1'"),
+    "items word": (lambda: kl_loss(S, T, num_items="4"), "num_items='4'"),
+    "items yes": (lambda: kl_loss(S, T, num_items=True), "num_items=True"),
+    "sparse": (lambda: kl_loss(S.to_sparse(), T), r"student.to_dense\(\)"),
     "no teacher": (lambda: DistillationLoss()(S, None), "teacher is a NoneType"),
 }
 

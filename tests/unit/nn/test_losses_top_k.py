@@ -127,6 +127,7 @@ def test_bad_teachers_have_one_clear_error():
         (lambda: TopKTeacher(twice, top.log_probs), "named twice"),
         (lambda: TopKTeacher(top.indices - 9, top.log_probs), "go down to"),
         (lambda: TopKTeacher(top.indices, top.log_probs, temperature=0.0), "temperature"),
+        (lambda: TopKTeacher(top.indices, top.log_probs, temperature="2"), "temperature='2'"),
         (lambda: TopKTeacher([1], [0.0]), "two tensors"),
         (lambda: kl_loss(s[:, :5], top), "one tokenizer"),
         (lambda: kl_loss(s[:5], top), "k outcomes for each row"),

@@ -73,7 +73,10 @@ class EWC:
         mode: Literal["separate", "online"] = "separate",
         decay: float = 1.0,
     ) -> None:
-        if not (math.isfinite(strength) and strength >= 0):
+        if not isinstance(model, torch.nn.Module):
+            raise InputError(f"model is a {type(model).__name__}. Give the torch module that is penalized.")
+        given: Any = strength
+        if not (isinstance(given, int | float) and math.isfinite(given) and given >= 0):
             raise InputError(f"strength={strength!r}. It must be a finite number, zero or larger.")
         if mode not in {"separate", "online"}:
             raise InputError(f"mode={mode!r}. It must be 'separate' or 'online'.")

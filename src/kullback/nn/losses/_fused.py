@@ -72,7 +72,8 @@ class FusedLinearKL(torch.nn.Module):
         check_reduction(reduction, None)
         if reduction == "none":
             raise InputError("reduction='none' needs a gradient for each row. Use 'mean' or 'sum', or kl_loss.")
-        if chunk is not None and (isinstance(chunk, bool) or chunk < 1):
+        given: Any = chunk
+        if given is not None and (not isinstance(given, int) or isinstance(given, bool) or given < 1):
             raise InputError(f"chunk={chunk!r} is not a number of rows. Give 1 or more, or None.")
         self.reduction, self.chunk = reduction, chunk
 
@@ -132,6 +133,8 @@ class FusedLinearKL(torch.nn.Module):
             check_top_k(teacher, shape, student.hidden.device, len(student.weight))
             check_temperature(teacher, self.kind)
             return TopKTeacher(*_flat_rows(teacher), teacher.temperature), None
+        if not isinstance(teacher, Tensor):
+            raise InputError(f"teacher is a {type(teacher).__name__}. Give its hidden states, or a TopKTeacher.")
         if weight is None:
             raise InputError("teacher_weight is missing. Give the teacher's unembedding, or a TopKTeacher alone.")
         names = ("teacher", teacher), ("teacher_weight", weight), ("teacher_bias", bias)

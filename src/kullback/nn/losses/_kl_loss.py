@@ -1,12 +1,11 @@
 """The loss: a divergence between a teacher and a student, averaged over rows."""
 
-import torch
 from torch import Tensor
 
 from kullback._core import InputError
 from kullback.nn.losses._derive import divergence_of_rows
 from kullback.nn.losses._options import Kind, check_given
-from kullback.nn.losses._reading import check_rows, read_student, read_teacher
+from kullback.nn.losses._reading import check_rows, checked_labels, read_student, read_teacher
 from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows, row_share
 from kullback.nn.losses._top_k import TopKTeacher, coarse_student, coarse_teacher, labels_as_teacher
 
@@ -141,5 +140,5 @@ def _merged_rows(student: Tensor, teacher: TopKTeacher, kind: Kind, keep: Tensor
 
 def cross_entropy_rows(student: Tensor, labels: Tensor, /, *, keep: Tensor | None) -> Tensor:
     """-log student[label] in nats for each row, with the memory of the gradient."""
-    teacher = labels_as_teacher(labels if keep is None else torch.where(keep, labels, 0))
+    teacher = labels_as_teacher(checked_labels(labels, student, keep))
     return _merged_rows(student, teacher, Kind(), keep)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kullback._core import InputError
 from kullback.nn.losses._kl_loss import cross_entropy_rows, kl_loss, loss_rows
-from kullback.nn.losses._options import Kind, check_given
+from kullback.nn.losses._options import Kind, check_given, is_number
 from kullback.nn.losses._reading import check_rows, read_student
 from kullback.nn.losses._reduce import check_reduction, read_mask, reduce_rows, row_share
 from kullback.nn.losses._top_k import TopKTeacher
@@ -142,7 +142,7 @@ class DistillationLoss(torch.nn.Module):
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        if isinstance(hard_weight, bool) or not 0.0 <= hard_weight <= 1.0:
+        if not is_number(hard_weight) or not 0.0 <= hard_weight <= 1.0:
             raise InputError(f"hard_weight={hard_weight!r} is not a share of the loss. Give a number from 0 to 1.")
         self.kind = Kind(direction, weight, temperature)
         self.hard_weight, self.ignore_index = hard_weight, ignore_index
@@ -188,10 +188,12 @@ class DistillationLoss(torch.nn.Module):
             total = total + self.hard_weight * hard
         return reduce_rows(total, mask=keep, num_items=num_items, reduction=self.reduction)
 
-    def _kept(self, student: Tensor, labels: Tensor | None, mask: Tensor | None) -> Tensor | None:
+    def _kept(self, student: Tensor, labels: Any, mask: Tensor | None) -> Tensor | None:
         keep = read_mask(mask, student.shape[:-1], student.device)
         if labels is None:
             return keep
+        if not isinstance(labels, Tensor):
+            raise InputError(f"labels are a {type(labels).__name__}. Give a tensor of whole numbers.")
         if labels.shape != student.shape[:-1] or labels.is_floating_point():
             raise InputError(
                 f"labels have shape {tuple(labels.shape)} and dtype {labels.dtype}. Give whole numbers of shape "

@@ -37,9 +37,9 @@ class Kind:
                 f"direction={self.direction!r} is not known. Choose 'forward', D(teacher‖student), 'reverse', "
                 "D(student‖teacher), 'jeffreys', 'js' or 'skew'."
             )
-        if not _is_number(self.weight) or not 0.0 <= self.weight <= 1.0:
+        if not is_number(self.weight) or not 0.0 <= self.weight <= 1.0:
             raise InputError(f"weight={self.weight!r} is not a share of the teacher. Give a number from 0 to 1.")
-        if not _is_number(self.temperature) or not 0.0 < self.temperature < math.inf:
+        if not is_number(self.temperature) or not 0.0 < self.temperature < math.inf:
             raise InputError(f"temperature={self.temperature!r} is not a positive number. Give one; 1 changes nothing.")
 
     def __str__(self) -> str:
@@ -60,5 +60,6 @@ def check_given(given: str, /) -> str:
     return given
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object, /) -> bool:
+    """Whether a plain number came, and no boolean in its place."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -58,7 +58,7 @@ def read_teacher(teacher: Any, student: Tensor, given: str, keep: Tensor | None,
         InputError: Not a teacher for these rows.
     """
     if isinstance(teacher, Tensor) and not teacher.is_floating_point() and teacher.dtype != torch.bool:
-        return labels_as_teacher(_checked_labels(teacher, student, keep))
+        return labels_as_teacher(checked_labels(teacher, student, keep))
     if isinstance(teacher, TopKTeacher):
         check_top_k(teacher, student.shape[:-1], student.device, student.shape[-1])
         return teacher
@@ -81,13 +81,20 @@ def read_teacher(teacher: Any, student: Tensor, given: str, keep: Tensor | None,
 def _check_tensor(name: str, value: Any) -> None:
     if not isinstance(value, Tensor):
         raise InputError(f"{name} is a {type(value).__name__}. Give a torch tensor of floats (..., vocabulary).")
+    if value.layout != torch.strided:
+        raise InputError(f"{name} has layout {value.layout}. Give a dense tensor: {name}.to_dense().")
     if not value.is_floating_point():
         raise InputError(f"{name} has dtype {value.dtype}. Give floats (..., vocabulary).")
     if value.dim() == 0 or value.shape[-1] == 0:
         raise InputError(f"{name} has shape {tuple(value.shape)}. Give (..., vocabulary) with at least one outcome.")
 
 
-def _checked_labels(labels: Tensor, student: Tensor, keep: Tensor | None) -> Tensor:
+def checked_labels(labels: Tensor, student: Tensor, keep: Tensor | None, /) -> Tensor:
+    """One label for each row; 0 where a row does not count.
+
+    Raises:
+        InputError: Another shape, or a label that the student does not have.
+    """
     if labels.shape != student.shape[:-1]:
         raise InputError(
             f"teacher holds whole numbers of shape {tuple(labels.shape)}, read as one label for each of the rows "

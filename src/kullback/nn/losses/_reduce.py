@@ -7,6 +7,7 @@ from torch import Tensor
 
 from kullback._core import InputError
 from kullback.nn.losses._modes import is_traced, is_visible
+from kullback.nn.losses._options import is_number
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -88,8 +89,8 @@ def number_of_items(num_items: float | Tensor | None, kept: Tensor | None, rows:
             items = num_items.reshape(())
             return torch.where(items > 0, items, 1)
         num_items = float(num_items)
-    if not 0.0 <= num_items < float("inf"):
-        raise InputError(f"num_items={num_items} is not a number of rows. Give one that is not negative.")
+    if not is_number(num_items) or not 0.0 <= num_items < float("inf"):
+        raise InputError(f"num_items={num_items!r} is not a number of rows. Give one that is not negative.")
     return num_items or 1.0
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from kullback._core import InputError
 from kullback.nn.losses._modes import is_traced, is_visible, work_dtype
+from kullback.nn.losses._options import is_number
 
 _SUM = 1e-3  # how far above 1 the probabilities may add up: what half precision makes of them
 _ENTRIES = 2**18
@@ -50,7 +51,7 @@ class TopKTeacher:
     def __post_init__(self) -> None:
         """Check shapes everywhere, values where looking at them does not stop a device."""
         _check_shapes(self)
-        if not 0.0 < self.temperature < float("inf"):
+        if not is_number(self.temperature) or not 0.0 < self.temperature < float("inf"):
             raise InputError(f"temperature={self.temperature!r} is not a positive number. Give that of the teacher.")
         if is_visible(self.log_probs):
             _check_values(self)
