@@ -22,6 +22,7 @@ from bench.peers import version_of
 from bench.speed import race, scaling
 from bench.training.accuracy import training_accuracy
 from bench.training.memory import training_memory
+from bench.training.rollouts import rollouts
 from bench.training.speed import training_speed
 
 PARTS = {
@@ -37,8 +38,17 @@ PARTS = {
     "training-memory": training_memory,
     "training-speed": training_speed,
     "training-accuracy": training_accuracy,
+    "rollouts": rollouts,
 }
-WITH_OPTIONS = ("estimation", "estimation-speed", "coverage", "training-memory", "training-speed", "training-accuracy")
+WITH_OPTIONS = (
+    "estimation",
+    "estimation-speed",
+    "coverage",
+    "training-memory",
+    "training-speed",
+    "training-accuracy",
+    "rollouts",
+)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from bench.training.planted import planted
 
 from kullback._core import InputError
 from kullback.nn import RolloutDiagnosis, diagnose_rollout
@@ -21,47 +22,6 @@ PLANTED = [
     ("precision", "logits"),
     ("none", None),
 ]
-
-
-def cut(logits, rule):
-    kind, size = rule
-    logp = logits.log_softmax(-1)
-    if kind == "top_k":
-        return logp.masked_fill(logp < logp.topk(size, -1).values[:, -1:], -INF)
-    ordered, places = logp.sort(-1, descending=True)
-    kept = torch.zeros_like(logp, dtype=torch.bool).scatter(-1, places, ordered.exp().cumsum(-1) - ordered.exp() < size)
-    return logp.masked_fill(~kept, -INF)
-
-
-def engine_logits(cause, setting, hidden, head, bias, draw):
-    """Logits of the engine that samples, by what is wrong with it."""
-    logits = hidden @ head.T + bias
-    if cause == "temperature":
-        return logits / setting
-    if cause == "truncated sampling":
-        return cut(logits, setting)
-    if cause == "stale weights":
-        return hidden @ (head + setting * torch.randn(head.shape, generator=draw, dtype=head.dtype)).T + bias
-    if cause == "precision":
-        product = hidden.bfloat16() @ head.bfloat16().T + bias.bfloat16() if setting == "product" else logits.bfloat16()
-        return product.double()
-    return logits.float().double()
-
-
-def planted(cause, setting, *, seed, rows=48, steps=40, unequal=1.0):
-    """Log-probabilities of tokens by trainer and engine: a language-like policy of 400 tokens in 400 states."""
-    draw = torch.Generator().manual_seed(seed)
-
-    def normal(*shape):
-        return torch.randn(*shape, generator=draw, dtype=torch.float64)
-
-    hidden = normal(400, 16) * torch.exp(unequal * normal(400, 1)) * 0.56
-    head, bias = normal(400, 16), -torch.arange(1, 401).double()[torch.randperm(400, generator=draw)].log()
-    train = (hidden @ head.T + bias).log_softmax(-1)
-    rollout = engine_logits(cause, setting, hidden, head, bias, draw).log_softmax(-1)
-    states = torch.randint(400, (rows * steps,), generator=draw)
-    tokens = torch.multinomial(rollout[states].exp(), 1, generator=draw)
-    return [side[states].gather(-1, tokens).reshape(rows, steps) for side in (train, rollout)]
 
 
 @pytest.mark.parametrize(("cause", "setting"), PLANTED, ids=str)

@@ -118,3 +118,27 @@ def read_mask(mask: Any, like: Tensor, name: str, /) -> Tensor:
     if can_look(mask) and bool(((mask != 0) & (mask != 1)).any()):
         raise InputError(f"mask of {mask.dtype} holds other numbers than 0 and 1. Booleans are needed, True counts.")
     return mask != 0
+
+
+def read_tokens(mask: Any, advice: str, /, **sides: Any) -> tuple[list[Tensor], Tensor]:
+    """Log-probabilities of the same tokens by two sides in float64 on the CPU, and where they count.
+
+    Args:
+        mask: Booleans of the same shape, or None.
+        advice: What to do about entries that are not finite.
+        sides: The tensors by name, shape ``(sequences, time)`` or ``(tokens,)``.
+
+    Raises:
+        InputError: Types, shapes or entries do not fit.
+    """
+    for name, side in sides.items():
+        check_float(name, side)
+    check_same_shape(**sides)
+    first, tensor = next(iter(sides.items()))
+    if tensor.ndim not in {1, 2}:
+        raise InputError(f"{first} has shape {tuple(tensor.shape)}. (sequences, time) or (tokens,) is needed.")
+    counts = read_mask(mask, tensor, first).cpu()
+    wide = [side.detach().cpu().double() for side in sides.values()]
+    for name, side in zip(sides, wide, strict=True):
+        check_finite(name, side, advice, where=counts)
+    return wide, counts

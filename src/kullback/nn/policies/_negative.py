@@ -7,8 +7,8 @@ from statistics import NormalDist
 import torch
 from torch import Tensor
 
-from kullback._core import InputError, exp_gap
-from kullback.nn.policies._checks import check_finite, check_float, check_same_shape, read_mask
+from kullback._core import exp_gap
+from kullback.nn.policies._checks import read_tokens
 
 _SURE = 1e-3
 _FEWEST = 20  # units below which no normal law is assumed
@@ -78,16 +78,7 @@ def diagnose_negative(logp: Tensor, ref_logp: Tensor, mask: Tensor | None = None
         >>> diagnose_negative(logp, ref_logp).verdict
         'other sampler'
     """
-    sides = {"logp": logp, "ref_logp": ref_logp}
-    for name, side in sides.items():
-        check_float(name, side)
-    check_same_shape(**sides)
-    if logp.ndim not in {1, 2}:
-        raise InputError(f"logp has shape {tuple(logp.shape)}. (sequences, time) or (tokens,) is needed.")
-    counts = read_mask(mask, logp, "logp").cpu()
-    for name, side in sides.items():
-        check_finite(name, side.detach().cpu(), "Mask tokens that were not drawn.", where=counts)
-    wide = [side.detach().cpu().double() for side in sides.values()]
+    wide, counts = read_tokens(mask, "Mask tokens that were not drawn.", logp=logp, ref_logp=ref_logp)
     step = torch.where(counts, wide[0] - wide[1], torch.zeros_like(wide[0]))
     tokens = int(counts.sum())
     mean = float(step.sum()) / max(tokens, 1)

@@ -32,7 +32,7 @@ def gaussian_kl(
         overflows from 11.1 (float16) or 88.8 (float32) on. This one has an error of a few ulp (times the size of v₀)
         near the prior as in far tails. Where the true value exceeds the largest float it returns that float, and
         gradients beyond come back as the largest float of their type, so that neither becomes NaN further down.
-        Differentiable twice, in forward mode, under vmap, and compiled in one graph. It takes two to six times as
+        Differentiable twice, in forward mode, under vmap, and compiled in one graph. It takes four to five times as
         long as the textbook form, which beside a network is little.
 
     References:
