@@ -34,6 +34,7 @@ from kullback._core._gamma import (
 )
 from kullback._core._gap import nodes, positive_gap
 from kullback._core._phi import exp_gap, phi
+from kullback._core._pictures import COLORS, new_picture, write_picture
 from kullback._core._primitive import Primitive, polynomial, primitive, where_near
 from kullback._core._ratio import (
     binary_divergence,
@@ -44,6 +45,7 @@ from kullback._core._ratio import (
     product_gap,
     relative_gap,
 )
+from kullback._core._records import Figure, Shown
 from kullback._core._series import (
     log_series_gap,
     log_series_mean,
@@ -59,13 +61,16 @@ from kullback._core._special import digamma, lgamma, special
 from kullback._core._text import percent, printable
 
 __all__ = [
+    "COLORS",
     "Array",
+    "Figure",
     "InputError",
     "KullbackError",
     "MissingExtraError",
     "Namespace",
     "Primitive",
     "ShiftError",
+    "Shown",
     "binary_divergence",
     "bring",
     "digamma",
@@ -92,6 +97,7 @@ __all__ = [
     "logit_gap",
     "logit_step",
     "namespace",
+    "new_picture",
     "nodes",
     "not_negative",
     "numbers",
@@ -115,6 +121,7 @@ __all__ = [
     "weights_gap",
     "where_near",
     "wide",
+    "write_picture",
     "zeta_gap",
     "zeta_mean_log",
 ]

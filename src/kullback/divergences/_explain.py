@@ -1,12 +1,11 @@
 """`explain`: where a number comes from, how exact it is, and what makes it large or infinite."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 
-from kullback._core import InputError, numbers, percent, printable
+from kullback._core import InputError, Shown, numbers, percent, printable
 from kullback.divergences._arrays import array_divergence, summands
 from kullback.divergences._divergence import answer_of
 from kullback.divergences._inputs import check_array, is_vector, read_pair
@@ -16,8 +15,8 @@ _EPS = float(np.finfo(np.float64).eps)
 _SHOWN = 5
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Shown):
     """What `kl.explain` found; prints as a short text.
 
     Attributes:
@@ -51,12 +50,6 @@ class Explanation:
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
     def _lines(self) -> list[str]:
         lines = [

@@ -3,18 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from kullback._core import Shown
+
 _UNITS = {2.0: "bits", 10.0: "hartleys"}
 
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Shown):
     """A figure from samples with its error; prints as a short text.
 
     Attributes:
@@ -82,12 +83,6 @@ class Estimate:
         )
         lines = [f"{figure}, {interval}", f"  by {self.method}, {rows}", *(f"  {note}" for note in self.notes)]
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
     def __float__(self) -> float:
         return self.value

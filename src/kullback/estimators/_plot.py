@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback._core import InputError, MissingExtraError, printable
+from kullback._core import COLORS, InputError, new_picture, printable, write_picture
 from kullback.estimators._columns import named_columns, plain_values
 from kullback.estimators._estimate import Estimate
 from kullback.estimators._points import Floats
 
 _PANELS, _BINS, _LABELS = 12, 24, 12
-_MORE, _LESS = "#0072b2", "#d55e00"  # told apart by people who do not see red or green
+_MORE, _LESS, *_ = COLORS
 
 
 def plot_contributions(found: Estimate, x: Any, /, *, columns: list[str] | None = None) -> Any:
@@ -70,21 +70,13 @@ def save_plot(found: Estimate, x: Any, path: str | Path, /) -> None:
     Raises:
         InputError: As `plot_contributions`, or the format is not known.
     """
-    figure = plot_contributions(found, x)
-    try:
-        figure.savefig(path)
-    except ValueError as error:
-        raise InputError(f"cannot write {str(path)!r}: {error}. Use .png, .svg or .pdf.") from error
+    write_picture(plot_contributions(found, x), path)
 
 
 def _drawn(found: Estimate, ratios: Floats, columns: dict[str, Any]) -> Any:
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("a picture needs matplotlib: pip install 'kullback[plot]'.") from error
     across = min(3, len(columns))
     down = -(-len(columns) // across)
-    figure = Figure(figsize=(4.2 * across, 3.0 * down + 0.4), layout="constrained")
+    figure = new_picture(4.2 * across, 3.0 * down + 0.4)
     axes = figure.subplots(down, across, squeeze=False).ravel()
     for axis, (name, column) in zip(axes, columns.items(), strict=False):
         known = np.isfinite(ratios)

@@ -58,6 +58,12 @@ class Family:
         log_quotient: Two laws of this family and points to log q(x) - log p(x), right to the last digits where the
             two laws nearly agree and NaN where it knows nothing better; points are those of Y in families that have
             `log_prob_of_log`.
+        fisher: Law to its Fisher information, of shape ``(*batch, k, k)``, in nats per squared unit of the parameters.
+            The k rows are the real parameters in the order of the record: vectors entry by entry, covariances and
+            triangular factors by their lower triangle row after row; whole numbers do not move.
+        log_mgf: Law on numbers and points t to log E exp(t X), infinite where that is.
+        fit: Points and weights that add up to their effective number to the parameters of greatest likelihood, by
+            name, in closed form; None from it says that these points have none.
     """
 
     support: Callable[[Any], Support]
@@ -72,6 +78,9 @@ class Family:
     sample: Callable[[Any, tuple[int, ...], np.random.Generator], Any] | None = None
     log_prob_of_log: Callable[[Any, Array], Array] | None = None
     log_quotient: Callable[[Any, Any, Array], Array] | None = None
+    fisher: Callable[[Any], Array] | None = None
+    log_mgf: Callable[[Any, Array], Array] | None = None
+    fit: Callable[[Any, Any], Mapping[str, Any] | None] | None = None
 
 
 FAMILIES: dict[type[Law], Family] = {}

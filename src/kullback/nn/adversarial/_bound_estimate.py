@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from kullback._core import Shown
+
 # Where values were off by more than a tenth of a nat on average (scores of standard deviation 2 at 100 rows, of 3 at
 # 1,000), 95 batches of 100 were as good as fewer than 22 and 34 rows.
 _FEW = 30.0
 
 
-@dataclass(frozen=True, eq=False)
-class BoundEstimate:
+@dataclass(frozen=True, eq=False, repr=False)
+class BoundEstimate(Shown):
     """A lower bound on a divergence from the scores of a critic; prints as a short text.
 
     Nothing here makes the host wait for a device until it is looked at: `reliable`, `notes` and printing do.
@@ -73,9 +75,6 @@ class BoundEstimate:
         bias = f", bias about {float(self.bias):+.2g} nats" if float(self.bias) else ""
         rows = f"n = {self.n:,}, m = {self.m:,}, as good as {float(self.ess):,.4g} rows{bias}"
         return "\n".join([figure, f"  by {self.method}, {rows}", *(f"  {note}" for note in self.notes)])
-
-    def __repr__(self) -> str:
-        return str(self)
 
     def __float__(self) -> float:
         return float(self.value.detach())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kullback._core import InputError
+from kullback._core import InputError, Shown
 from kullback.nn.fairness._between import (
     contributions,
     jensen_shannon,
@@ -19,8 +19,8 @@ from kullback.nn.fairness._predictions import log_probabilities, row_codes, row_
 _SHOWN = 6
 
 
-@dataclass(frozen=True, eq=False)
-class GroupDivergences:
+@dataclass(frozen=True, eq=False, repr=False)
+class GroupDivergences(Shown):
     """Divergences between the mean predictions of groups, in nats; prints as a short text.
 
     With labels every tensor but the single figures has their axis in front.
@@ -64,9 +64,6 @@ class GroupDivergences:
         ]
         rest = len(found) - _SHOWN
         return [*found[:_SHOWN], *([f"  and {rest} more"] if rest > 0 else [])]
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def group_divergences(

@@ -2,24 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
-from kullback._core import MissingExtraError
+from kullback._core import COLORS, new_picture
 
 if TYPE_CHECKING:
     from kullback.nn.vae._report import CollapseReport
 
-_CARRIES, _PAYS = "#0072b2", "#d55e00"  # told apart by people who do not see red or green
+_CARRIES, _PAYS, *_ = COLORS
 
 
 def drawn(report: "CollapseReport", /) -> Any:
     """A bar for each dimension, largest first."""
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise MissingExtraError("a picture needs matplotlib: pip install 'kullback[plot]'.") from error
     order = sorted(range(len(report.kl)), key=lambda place: -report.kl[place])
     carried = [report.information[place] for place in order]
     paid = [max(report.kl[place] - report.information[place], 0.0) for place in order]
-    figure = Figure(figsize=(max(4.5, 1.5 + 0.28 * len(order)), 3.4), layout="constrained")
+    figure = new_picture(max(4.5, 1.5 + 0.28 * len(order)), 3.4)
     axis = figure.subplots()
     axis.bar(range(len(order)), carried, color=_CARRIES, label="information, at most")
     axis.bar(range(len(order)), paid, bottom=carried, color=_PAYS, label="mismatch with the prior")

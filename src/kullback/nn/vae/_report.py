@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kullback._core import InputError
+from kullback._core import InputError, Shown
 from kullback.nn.vae._active import active_units
 from kullback.nn.vae._gaussian import gaussian_kl
 from kullback.nn.vae._inputs import check_floats, check_number
@@ -16,8 +16,8 @@ _MOSTLY = 0.75  # from this share of empty dimensions on the verdict is "collaps
 _SHOWN = 16
 
 
-@dataclass(frozen=True)
-class CollapseReport:
+@dataclass(frozen=True, repr=False)
+class CollapseReport(Shown):
     """What the latents of a variational autoencoder carry; prints as a short text.
 
     Attributes:
@@ -110,9 +110,6 @@ class CollapseReport:
                 f"  {paying} of the empty dimensions pay all the same: one law for every example, but not the prior"
             )
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _largest(kl: tuple[float, ...]) -> str:
