@@ -29,10 +29,12 @@ from kullback._core._gamma import (
     lgamma_gap,
     remainder_slope,
     shifted_gap,
+    stirling_curvature,
     stirling_gap,
     stirling_remainder,
 )
 from kullback._core._gap import nodes, positive_gap
+from kullback._core._lazy import lazy_names
 from kullback._core._phi import exp_gap, phi
 from kullback._core._pictures import COLORS, new_picture, write_picture
 from kullback._core._primitive import Primitive, polynomial, primitive, where_near
@@ -84,6 +86,7 @@ __all__ = [
     "itakura_saito",
     "itakura_saito_products",
     "itakura_saito_squares",
+    "lazy_names",
     "lgamma",
     "lgamma_gap",
     "library",
@@ -116,6 +119,7 @@ __all__ = [
     "sinh_curvature",
     "softmax_gap",
     "special",
+    "stirling_curvature",
     "stirling_gap",
     "stirling_remainder",
     "weights_gap",

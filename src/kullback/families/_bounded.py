@@ -22,6 +22,9 @@ from kullback._core import (
     special,
     stirling_remainder,
 )
+from kullback.families import _fisher
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._dirichlet import dirichlet_gap
 from kullback.families._domains import INNER_PROBABILITY, POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
@@ -280,6 +283,9 @@ FAMILIES[Uniform] = Family(
     parents=((Beta, _uniform_as_beta), (ContinuousBernoulli, _uniform_as_bernoulli)),
     marks=_uniform_marks,
     sample=lambda law, shape, rng: rng.uniform(law.low, law.high, shape),
+    fisher=_fisher.ends,
+    fit=likelihood.ends,
+    log_mgf=generating.uniform,
 )
 
 
@@ -335,6 +341,8 @@ FAMILIES[LogUniform] = Family(
         float(law.high),
     ),
     sample=lambda law, shape, rng: np.exp(rng.uniform(np.log(law.low), np.log(law.high), shape)),
+    fisher=_fisher.ends,
+    fit=likelihood.ends,
 )
 
 
@@ -476,6 +484,8 @@ FAMILIES[Beta] = Family(
     marks=_beta_marks,
     sample=lambda law, shape, rng: rng.beta(law.concentration1, law.concentration0, shape),
     log_prob_of_log=_beta_of_log,
+    fisher=_fisher.beta,
+    log_mgf=generating.beta,
 )
 FAMILIES[PowerFunction] = Family(
     support=lambda law: Support("interval", 0.0, 1.0),
@@ -488,6 +498,8 @@ FAMILIES[PowerFunction] = Family(
             ),
         ),
     ),
+    fisher=_fisher.one_scale(1.0),
+    fit=likelihood.power_function,
 )
 
 
@@ -563,6 +575,7 @@ FAMILIES[Kumaraswamy] = Family(
     ),
     log_prob_of_log=_kumaraswamy_of_log,
     log_quotient=kumaraswamy,
+    fisher=_fisher.kumaraswamy,
 )
 
 
@@ -640,6 +653,8 @@ FAMILIES[ContinuousBernoulli] = Family(
     ),
     sample=lambda law, shape, rng: _bernoulli_quantile(np.asarray(logit_of(law)), rng.random(shape)),
     log_prob_of_log=_bernoulli_of_log,
+    fisher=_fisher.continuous_bernoulli,
+    log_mgf=generating.continuous_bernoulli,
 )
 MIXED[Beta, ContinuousBernoulli] = lambda p, q, y: bernoulli_by_beta(p, logit_of(q), y)
 MIXED[ContinuousBernoulli, Beta] = lambda p, q, y: -bernoulli_by_beta(q, logit_of(p), y)

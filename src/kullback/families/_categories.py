@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, Namespace, lgamma, log_softmax, softmax_gap, weights_gap
+from kullback.families import _fisher
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import COUNT, LOGITS, WEIGHTS, parameter
 from kullback.families._family import FAMILIES, Family, Support
 from kullback.families._law import Law
@@ -131,10 +134,15 @@ FAMILIES[Categorical] = Family(
     entropy=_entropy,
     marks=lambda law: (0.0, _logits_of(law).shape[-1] - 1.0),
     sample=_sample,
+    fisher=_fisher.categorical,
+    fit=likelihood.categorical,
+    log_mgf=generating.categorical,
 )
 FAMILIES[Multinomial] = Family(
     support=lambda law: Support(f"counts of {law.probs.shape[-1]} outcomes"),
     same=_multinomial,
     log_prob=_multinomial_log_prob,
     sample=_multinomial_sample,
+    fisher=_fisher.multinomial,
+    fit=likelihood.multinomial,
 )

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, InputError, Namespace, is_concrete, namespace, not_negative, numbers, weights_gap
+from kullback.families import _fisher, _fisher_matrix
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import REAL, WEIGHT_MATRIX, WEIGHTS, parameter
-from kullback.families._family import FAMILIES, Family, Support, find, log_prob
+from kullback.families._family import FAMILIES, Family, NoMoment, Support, find, log_prob
 from kullback.families._law import Law
+from kullback.families._quotients import mixture
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,6 +174,18 @@ def _entropy_rate(law: Any) -> Array:
     return -xp.sum(stationary_of(law) * xp.sum(chain * logarithm, axis=-1), axis=-1)
 
 
+def _chain_information(law: Any) -> Array:
+    """Of the transitions, per step: that of each row, as often as the chain is there."""
+    xp = law.xp
+    often = stationary_of(law)
+    rows = _fisher.in_weights(law, law.transition)
+    blocks = [
+        xp.where(often[..., i, None, None] > 0, often[..., i, None, None] * rows[..., i, :, :], 0.0)
+        for i in range(law.transition.shape[-1])
+    ]
+    return _fisher_matrix.block_diagonal(xp, *blocks)
+
+
 def _mixture_log_prob(law: Any, x: Array) -> Array:
     xp = law.xp
     weights = law.weights / xp.sum(law.weights, axis=-1, keepdims=True)
@@ -209,16 +225,40 @@ def _mixture_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) 
     return np.choose(which, draws)
 
 
-FAMILIES[Mixture] = Family(support=_hull, log_prob=_mixture_log_prob, marks=_mixture_marks, sample=_mixture_sample)
+def _mixture_log_mgf(law: Any, t: Array) -> Array:
+    xp = law.xp
+    weights = xp.log(law.weights / xp.sum(law.weights, axis=-1, keepdims=True))
+    logs = []
+    for i, part in enumerate(law.components):
+        found = find(part, "log_mgf")
+        if found is None:
+            raise NoMoment("log_mgf")
+        logs.append(weights[..., i] + found[1](found[0], t))
+    return reduce(xp.logaddexp, logs)
+
+
+FAMILIES[Mixture] = Family(
+    support=_hull,
+    log_prob=_mixture_log_prob,
+    marks=_mixture_marks,
+    sample=_mixture_sample,
+    log_quotient=mixture,
+    log_mgf=_mixture_log_mgf,
+)
 FAMILIES[Product] = Family(support=lambda law: Support(f"{len(law.components)} coordinates"))
 FAMILIES[PointMass] = Family(
     support=lambda law: Support("point", law.value, law.value),
     same=lambda p, q: p.xp.where(p.value == q.value, 0.0, p.xp.inf),
     entropy=lambda law: 0.0 * law.value,
+    fisher=lambda law: _fisher.diagonal(law, np.inf),
     sample=lambda law, shape, rng: np.broadcast_to(law.value, shape),
+    fit=likelihood.point,
+    log_mgf=generating.point_mass,
 )
 FAMILIES[MarkovChain] = Family(
     support=lambda law: Support(f"paths over {law.transition.shape[-1]} states"),
     same=_rate,
     entropy=_entropy_rate,
+    fisher=_chain_information,
+    fit=likelihood.markov_chain,
 )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, Namespace, Primitive, namespace, nodes, positive_gap
+from kullback.families import _fisher, _fisher_matrix
 from kullback.families._domains import POSITIVE, REAL, REALS, parameter
 from kullback.families._family import FAMILIES, Family, Support
 from kullback.families._law import Law
@@ -179,6 +180,27 @@ def _von_mises_fisher_log_prob(law: Any, x: Array) -> Array:
     return -law.concentration * shortfall - _normalizer(dimension)[0](law.concentration) - _log_belt(dimension)
 
 
+def _von_mises_information(law: Any) -> Array:
+    """κ times the mean cosine, and the variance of the cosine."""
+    mean = _normalizer(2)[1]
+    kappa = law.concentration
+    return _fisher.diagonal(law, kappa * mean(kappa), mean.partials[0](kappa))
+
+
+def _fisher_information(law: Any) -> Array:
+    """κ times the mean cosine across the direction, over the squared length; none along it."""
+    xp = law.xp
+    mean = _normalizer(law.mean_direction.shape[-1])[1]
+    kappa = law.concentration + 0.0 * law.mean_direction[..., 0]
+    unit = _unit(law) + 0.0 * kappa[..., None]
+    length = xp.sqrt(xp.sum(law.mean_direction * law.mean_direction, axis=-1))
+    here = _fisher.diagonal_mask(law, unit)
+    outer = unit[..., :, None] * unit[..., None, :]
+    across = xp.where(here, _fisher.others_of(law, unit * unit)[..., :, None], -outer)
+    block = across * (kappa * mean(kappa) / length / length)[..., None, None]
+    return _fisher_matrix.block_diagonal(xp, block, mean.partials[0](kappa)[..., None, None])
+
+
 def _von_mises_marks(law: Any) -> tuple[float, ...]:
     width = 1.0 / max(float(law.concentration), 0.1) ** 0.5
     center = float(np.angle(np.exp(1j * float(law.loc))))
@@ -199,6 +221,7 @@ FAMILIES[VonMises] = Family(
     entropy=lambda law: _entropy(law.concentration, 2),
     marks=_von_mises_marks,
     sample=lambda law, shape, rng: rng.vonmises(law.loc, law.concentration, shape),
+    fisher=_von_mises_information,
 )
 FAMILIES[VonMisesFisher] = Family(
     support=lambda law: Support(f"unit sphere in {law.mean_direction.shape[-1]} dimensions"),
@@ -206,4 +229,5 @@ FAMILIES[VonMisesFisher] = Family(
     log_prob=_von_mises_fisher_log_prob,
     entropy=lambda law: _entropy(law.concentration, law.mean_direction.shape[-1]),
     sample=_fisher_sample,
+    fisher=_fisher_information,
 )

@@ -13,6 +13,7 @@ from kullback._core import (
     product_gap,
     stirling_gap,
 )
+from kullback.families import _fisher
 from kullback.families._domains import POSITIVES, parameter
 from kullback.families._family import FAMILIES, Family, Support
 from kullback.families._law import Law
@@ -70,4 +71,5 @@ FAMILIES[Dirichlet] = Family(
     log_prob=_log_prob,
     entropy=_entropy,
     sample=lambda law, shape, rng: rng.dirichlet(law.concentration, shape),
+    fisher=_fisher.dirichlet,
 )

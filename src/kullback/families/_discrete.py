@@ -27,6 +27,9 @@ from kullback._core import (
     zeta_gap,
     zeta_mean_log,
 )
+from kullback.families import _fisher, _fisher_sums
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._bounded import log_beta
 from kullback.families._domains import (
     ABOVE_ONE,
@@ -470,6 +473,8 @@ FAMILIES[Binomial] = Family(
     marks=_binomial_marks,
     sample=lambda law, shape, rng: rng.binomial(np.asarray(law.total_count, dtype=np.int64), law.probs, shape),
     log_quotient=binomial,
+    fisher=_fisher.binomial,
+    log_mgf=generating.binomial,
 )
 FAMILIES[Bernoulli] = Family(
     support=lambda law: Support(
@@ -489,6 +494,8 @@ FAMILIES[Bernoulli] = Family(
         ),
     ),
     marks=lambda law: (0.0, 1.0),
+    fisher=_fisher.bernoulli,
+    fit=likelihood.bernoulli,
 )
 FAMILIES[NegativeBinomial] = Family(
     support=lambda law: Support("lattice", 0.0, law.xp.where(law.probs == 1, 0.0, law.xp.inf)),
@@ -499,6 +506,8 @@ FAMILIES[NegativeBinomial] = Family(
     marks=_negative_binomial_marks,
     sample=lambda law, shape, rng: rng.negative_binomial(law.total_count, law.probs, shape),
     log_quotient=negative_binomial,
+    fisher=_fisher_sums.negative_binomial,
+    log_mgf=generating.negative_binomial,
 )
 FAMILIES[Geometric] = Family(
     support=lambda law: Support("lattice", 0.0, law.xp.where(law.probs == 1, 0.0, law.xp.inf)),
@@ -512,6 +521,9 @@ FAMILIES[Geometric] = Family(
             lambda law: unchecked(NegativeBinomial, law, total_count=law.xp.ones_like(law.probs), probs=law.probs),
         ),
     ),
+    fisher=_fisher.geometric,
+    fit=likelihood.geometric,
+    log_mgf=generating.geometric,
 )
 FAMILIES[Poisson] = Family(
     support=lambda law: Support("lattice", 0.0, law.xp.where(law.rate == 0, 0.0, law.xp.inf)),
@@ -521,6 +533,9 @@ FAMILIES[Poisson] = Family(
     cross_entropy=_poisson_cross_entropy,
     marks=lambda law: _spread_marks(float(law.rate), float(law.rate) ** 0.5 + 1, 0.0, np.inf),
     sample=lambda law, shape, rng: rng.poisson(law.rate, shape),
+    fisher=_fisher.poisson,
+    fit=likelihood.poisson,
+    log_mgf=generating.poisson,
 )
 FAMILIES[Zeta] = Family(
     support=lambda law: Support("lattice", 1.0),
@@ -533,6 +548,7 @@ FAMILIES[Zeta] = Family(
     ),
     marks=lambda law: (1.0, 2.0, 10.0),
     sample=lambda law, shape, rng: rng.zipf(law.exponent, shape),
+    fisher=_fisher.zeta,
 )
 FAMILIES[LogSeries] = Family(
     support=lambda law: Support("lattice", 1.0),
@@ -541,6 +557,8 @@ FAMILIES[LogSeries] = Family(
     moments={"first": _mean(lambda law: log_series_mean(law.probs))},
     marks=lambda law: (1.0, 2.0, 10.0, float(np.floor(1.0 / (1.0 - law.probs)))),
     sample=lambda law, shape, rng: rng.logseries(law.probs, shape),
+    fisher=_fisher.log_series,
+    log_mgf=generating.log_series,
 )
 FAMILIES[BetaBinomial] = Family(
     support=lambda law: Support("lattice", 0.0, law.total_count),
@@ -553,6 +571,10 @@ FAMILIES[BetaBinomial] = Family(
         np.asarray(law.total_count, dtype=np.int64), rng.beta(law.concentration1, law.concentration0, shape)
     ),
     log_quotient=beta_binomial,
+    fisher=_fisher_sums.beta_binomial,
+    log_mgf=generating.over_support(
+        _beta_binomial_log_prob, lambda law: 0.0 * law.total_count, lambda law: law.total_count
+    ),
 )
 FAMILIES[Hypergeometric] = Family(
     support=lambda law: Support("lattice", *_draw_limits(law)),
@@ -565,6 +587,9 @@ FAMILIES[Hypergeometric] = Family(
         shape,
     ),
     log_quotient=hypergeometric,
+    log_mgf=generating.over_support(
+        _hypergeometric_log_prob, lambda law: _draw_limits(law)[0], lambda law: _draw_limits(law)[1]
+    ),
 )
 FAMILIES[DiscreteUniform] = Family(
     support=lambda law: Support("lattice", law.low, law.high),
@@ -579,4 +604,6 @@ FAMILIES[DiscreteUniform] = Family(
     sample=lambda law, shape, rng: rng.integers(
         np.asarray(law.low, dtype=np.int64), np.asarray(law.high, dtype=np.int64), shape, endpoint=True
     ),
+    fit=likelihood.whole_ends,
+    log_mgf=generating.discrete_uniform,
 )

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, lgamma, special
+from kullback.families import _fisher
+from kullback.families import _generating as generating
 from kullback.families._domains import POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
 from kullback.families._gamma import EULER, powered_gap
@@ -132,6 +134,8 @@ FAMILIES[Gumbel] = Family(
     cross_entropy=lambda law, moment: _cross_entropy(law, moment, _GUMBEL),
     marks=_marks,
     sample=lambda law, shape, rng: rng.gumbel(law.loc, law.scale, shape),
+    fisher=_fisher.gumbel,
+    log_mgf=generating.gumbel,
 )
 FAMILIES[Moyal] = Family(
     support=lambda law: Support("interval"),
@@ -147,4 +151,6 @@ FAMILIES[Moyal] = Family(
     cross_entropy=lambda law, moment: _cross_entropy(law, moment, _MOYAL),
     marks=_marks,
     sample=lambda law, shape, rng: law.loc - law.scale * np.log(rng.chisquare(1.0, shape)),
+    fisher=_fisher.moyal,
+    log_mgf=generating.moyal,
 )

@@ -60,7 +60,8 @@ class Family:
             `log_prob_of_log`.
         fisher: Law to its Fisher information, of shape ``(*batch, k, k)``, in nats per squared unit of the parameters.
             The k rows are the real parameters in the order of the record: vectors entry by entry, covariances and
-            triangular factors by their lower triangle row after row; whole numbers do not move.
+            triangular factors by their lower triangle row after row; whole numbers and limits of a truncated law do not
+            move. Infinite where the support moves with a parameter, or one is on the edge of its domain.
         log_mgf: Law on numbers and points t to log E exp(t X), infinite where that is.
         fit: Points and weights that add up to their effective number to the parameters of greatest likelihood, by
             name, in closed form; None from it says that these points have none.

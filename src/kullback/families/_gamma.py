@@ -28,6 +28,9 @@ from kullback._core import (
     stirling_gap,
     stirling_remainder,
 )
+from kullback.families import _fisher
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
 from kullback.families._law import Law, unchecked
@@ -271,7 +274,7 @@ def _edge(law: Any, x: Array) -> Array:
     """The log density at zero, where it is finite or infinite, and -inf outside."""
     xp = law.xp
     shape = law.concentration * law.power
-    at_zero = xp.where(shape < 1, xp.inf, -xp.inf)
+    at_zero = xp.where(shape < 1, xp.inf + 0.0 * shape, -xp.inf)
     flat = xp.log(xp.abs(law.power)) - xp.log(law.scale) - lgamma(law.concentration)
     at_zero = xp.where(shape == 1, flat, xp.where(law.power < 0, -xp.inf, at_zero))
     return xp.where(x == 0, at_zero + 0.0 * x, -xp.inf)
@@ -345,6 +348,7 @@ FAMILIES[GeneralizedGamma] = Family(
     cross_entropy=_cross_entropy,
     marks=_marks,
     sample=lambda law, shape, rng: law.scale * rng.standard_gamma(law.concentration, shape) ** (1.0 / law.power),
+    fisher=_fisher.generalized_gamma,
 )
 
 
@@ -391,6 +395,8 @@ FAMILIES[Gamma] = Family(
         "absolute": _gamma_absolute,
     },
     parents=((GeneralizedGamma, lambda law: _powered(law, law.concentration, 1.0 / law.rate, 1.0)),),
+    fisher=_fisher.gamma,
+    log_mgf=generating.gamma,
 )
 
 
@@ -401,16 +407,21 @@ FAMILIES[Exponential] = Family(
         (Gamma, lambda law: unchecked(Gamma, law, concentration=_one(law), rate=law.rate)),
         (Weibull, lambda law: unchecked(Weibull, law, scale=1.0 / law.rate, concentration=_one(law))),
     ),
+    fisher=_fisher.one_scale(1.0),
+    fit=likelihood.exponential,
+    log_mgf=generating.exponential,
 )
 FAMILIES[Chi2] = Family(
     support=lambda law: Support("interval", 0.0),
     same=lambda p, q: lgamma_gap(0.5 * q.df, 0.5 * p.df),
     parents=((Gamma, lambda law: unchecked(Gamma, law, concentration=0.5 * law.df, rate=0.5 * _one(law))),),
+    fisher=_fisher.chi,
 )
 FAMILIES[InverseGamma] = Family(
     support=lambda law: Support("interval", 0.0),
     same=_gamma,
     parents=((GeneralizedGamma, lambda law: _powered(law, law.concentration, law.rate, -1.0)),),
+    fisher=_fisher.gamma,
 )
 FAMILIES[Nakagami] = Family(
     support=lambda law: Support("interval", 0.0),
@@ -421,21 +432,25 @@ FAMILIES[Nakagami] = Family(
             lambda law: _powered(law, law.concentration, law.xp.sqrt(law.spread) / law.xp.sqrt(law.concentration), 2.0),
         ),
     ),
+    fisher=_fisher.nakagami,
 )
 FAMILIES[Chi] = Family(
     support=lambda law: Support("interval", 0.0),
     same=lambda p, q: lgamma_gap(0.5 * q.df, 0.5 * p.df),
     parents=((Nakagami, lambda law: unchecked(Nakagami, law, concentration=0.5 * law.df, spread=law.df)),),
+    fisher=_fisher.chi,
 )
 FAMILIES[Weibull] = Family(
     support=lambda law: Support("interval", 0.0),
     same=_weibull,
     parents=((GeneralizedGamma, lambda law: _powered(law, _one(law), law.scale, law.concentration)),),
+    fisher=_fisher.weibull_like(1.0),
 )
 FAMILIES[Frechet] = Family(
     support=lambda law: Support("interval", 0.0),
     same=_frechet,
     parents=((GeneralizedGamma, lambda law: _powered(law, _one(law), law.scale, -law.concentration)),),
+    fisher=_fisher.weibull_like(-1.0),
 )
 
 
@@ -463,6 +478,9 @@ def _length(coordinates: int) -> Family:
             ),
             *parents,
         ),
+        fisher=_fisher.one_scale(2.0 * coordinates),
+        fit=likelihood.length(coordinates),
+        log_mgf=generating.length(coordinates),
     )
 
 

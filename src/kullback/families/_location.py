@@ -15,6 +15,9 @@ from kullback._core import (
     polynomial,
     where_near,
 )
+from kullback.families import _fisher
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, Support
 from kullback.families._law import Law
@@ -262,6 +265,9 @@ FAMILIES[Laplace] = Family(
     cross_entropy=_laplace_cross_entropy,
     marks=_marks(_DOUBLE),
     sample=lambda law, shape, rng: rng.laplace(law.loc, law.scale, shape),
+    fisher=_fisher.laplace,
+    fit=likelihood.laplace,
+    log_mgf=generating.laplace,
 )
 FAMILIES[Logistic] = Family(
     support=lambda law: Support("interval"),
@@ -278,6 +284,8 @@ FAMILIES[Logistic] = Family(
     marks=_marks(_DOUBLE),
     sample=lambda law, shape, rng: rng.logistic(law.loc, law.scale, shape),
     log_quotient=logistic,
+    fisher=_fisher.logistic,
+    log_mgf=generating.logistic,
 )
 FAMILIES[Cauchy] = Family(
     support=lambda law: Support("interval"),
@@ -295,6 +303,8 @@ FAMILIES[Cauchy] = Family(
     cross_entropy=_cauchy_cross_entropy,
     marks=_marks(_HEAVY),
     sample=lambda law, shape, rng: law.loc + law.scale * rng.standard_cauchy(shape),
+    fisher=_fisher.cauchy,
+    log_mgf=generating.heavy,
 )
 FAMILIES[StudentT] = Family(
     support=lambda law: Support("interval"),
@@ -306,5 +316,7 @@ FAMILIES[StudentT] = Family(
     marks=_marks(_HEAVY),
     sample=lambda law, shape, rng: law.loc + law.scale * rng.standard_t(law.df, shape),
     log_quotient=student,
+    fisher=_fisher.student,
+    log_mgf=generating.heavy,
 )
 MIXED[Normal, StudentT] = MIXED[StudentT, Normal] = student

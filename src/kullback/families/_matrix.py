@@ -18,8 +18,12 @@ from kullback._core import (
     phi,
     shifted_gap,
 )
+from kullback.families import _fisher_matrix
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import MATRIX, POSITIVE, POSITIVES, REALS, parameter
-from kullback.families._family import FAMILIES, Family, Support
+from kullback.families._family import FAMILIES, Family, Support, log_prob
+from kullback.families._fisher import constant
+from kullback.families._gamma import GeneralizedGamma
 from kullback.families._law import Law, unchecked
 from kullback.families._triangular import cholesky, full, low_rank_factor, solve_lower
 
@@ -362,6 +366,84 @@ def _wishart_entropy(law: Any, sign: float) -> Array:
     return scale + constant + _log_multigamma(half, size) - 0.5 * (law.df + size + 1) * digammas + half * size
 
 
+def _matrix_normal_log_prob(law: Any, x: Array) -> Array:
+    xp = law.xp
+    rows, columns = law.loc.shape[-2:]
+    moved = solve_lower(xp, law.row_tril, x - law.loc)
+    moved = solve_lower(xp, law.col_tril, xp.matrix_transpose(moved))
+    logs = columns * _log_determinant(xp, law.row_tril) + rows * _log_determinant(xp, law.col_tril)
+    return -0.5 * (xp.sum(moved * moved, axis=(-2, -1)) + rows * columns * log(2 * pi) + logs)
+
+
+def _bartlett(law: Any, diagonal: Array, below: Array) -> Array:
+    """Log density of a standard Wishart law at T Tᵀ, from the diagonal of T and the squares below it.
+
+    By Bartlett's decomposition: entries below are standard normal, those of the diagonal chi with df, df - 1, ….
+    """
+    xp, size = law.xp, diagonal.shape[-1]
+    total = -0.5 * (below + 0.5 * size * (size - 1) * log(2 * pi)) - size * log(2.0)
+    for j in range(size):
+        half = 0.5 * (law.df - j)
+        one = xp.ones_like(half)
+        chi = unchecked(GeneralizedGamma, law, concentration=half, scale=2.0**0.5 * one, power=2.0 * one)
+        total = total + log_prob(chi, diagonal[..., j]) - (size - j) * xp.log(diagonal[..., j])
+    return total
+
+
+def _positive(xp: Namespace, x: Array) -> tuple[Array, Array]:
+    """Where matrices are symmetric and positive definite, and their triangular factors there."""
+    largest = xp.max(xp.abs(x), axis=(-2, -1), keepdims=True)
+    even = xp.all(xp.abs(x - xp.matrix_transpose(x)) <= 1e-9 * largest, axis=(-2, -1))
+    inside = even & xp.all(xp.isfinite(x), axis=(-2, -1))
+    calm = xp.where(inside[..., None, None], x / xp.where(largest > 0, largest, 1.0), 0.0)
+    inside = inside & (xp.min(xp.linalg.eigvalsh(calm), axis=-1) > 0)
+    eye = xp.zeros_like(x) + constant(x, np.eye(x.shape[-1]))
+    return inside, cholesky(xp, xp.where(inside[..., None, None], x, eye))
+
+
+def _wishart_log_prob(law: Any, x: Array) -> Array:
+    """With x = C Cᵀ the matrix T is L⁻¹ C."""
+    xp = law.xp
+    inside, factor = _positive(xp, x)
+    inner = solve_lower(xp, law.scale_tril, factor)
+    below = xp.tril(inner, k=-1)
+    size = x.shape[-1]
+    value = _bartlett(law, xp.linalg.diagonal(inner), xp.sum(below * below, axis=(-2, -1)))
+    return xp.where(inside, value - 0.5 * (size + 1) * _log_determinant(xp, law.scale_tril), -xp.inf)
+
+
+def _inverse_wishart_log_prob(law: Any, x: Array) -> Array:
+    """With x = C Cᵀ the inverse has the factor C⁻¹ L transposed: T has its diagonal the other way round."""
+    xp = law.xp
+    inside, factor = _positive(xp, x)
+    inner = solve_lower(xp, factor, law.scale_tril)
+    below = xp.tril(inner, k=-1)
+    size = x.shape[-1]
+    value = _bartlett(law, xp.flip(xp.linalg.diagonal(inner), axis=-1), xp.sum(below * below, axis=(-2, -1)))
+    turned = 0.5 * _log_determinant(xp, law.scale_tril) - _log_determinant(xp, factor)
+    return xp.where(inside, value + (size + 1) * turned, -xp.inf)
+
+
+def _bartlett_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    """T of a standard Wishart law T Tᵀ."""
+    size = law.scale_tril.shape[-1]
+    df = np.asarray(law.df)
+    made = np.tril(rng.standard_normal((*shape, size, size)), k=-1)
+    for j in range(size):
+        made[..., j, j] = np.sqrt(rng.chisquare(df - j, shape))
+    return made
+
+
+def _wishart_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    made = np.asarray(law.scale_tril) @ _bartlett_sample(law, shape, rng)
+    return made @ np.swapaxes(made, -1, -2)
+
+
+def _inverse_wishart_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    made = solve_lower(np, _bartlett_sample(law, shape, rng), np.swapaxes(np.asarray(law.scale_tril), -1, -2))
+    return np.swapaxes(made, -1, -2) @ made
+
+
 def _normal_sample(law: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     noise = rng.standard_normal((*shape, law.loc.shape[-1]))
     return law.loc + (np.asarray(_factor(law)) @ noise[..., None])[..., 0]
@@ -377,6 +459,8 @@ FAMILIES[MultivariateNormal] = Family(
     log_prob=_normal_log_prob,
     entropy=_normal_entropy,
     sample=_normal_sample,
+    fit=likelihood.multivariate_normal,
+    fisher=_fisher_matrix.multivariate_normal,
 )
 FAMILIES[LowRankMultivariateNormal] = Family(
     support=lambda law: Support(f"vectors of {law.loc.shape[-1]} numbers"),
@@ -385,11 +469,14 @@ FAMILIES[LowRankMultivariateNormal] = Family(
     entropy=_normal_entropy,
     sample=_normal_sample,
     parents=((MultivariateNormal, _as_full),),
+    fisher=_fisher_matrix.low_rank,
 )
 FAMILIES[MatrixNormal] = Family(
     support=lambda law: Support(f"{law.loc.shape[-2]} × {law.loc.shape[-1]} matrices"),
     same=_matrix_normal,
+    log_prob=_matrix_normal_log_prob,
     entropy=_matrix_normal_entropy,
+    fisher=_fisher_matrix.matrix_normal,
     sample=lambda law, shape, rng: (
         law.loc + law.row_tril @ rng.standard_normal((*shape, *law.loc.shape[-2:])) @ np.swapaxes(law.col_tril, -1, -2)
     ),
@@ -397,10 +484,16 @@ FAMILIES[MatrixNormal] = Family(
 FAMILIES[Wishart] = Family(
     support=lambda law: Support(f"positive definite {law.scale_tril.shape[-1]} × {law.scale_tril.shape[-1]} matrices"),
     same=_wishart,
+    log_prob=_wishart_log_prob,
     entropy=lambda law: _wishart_entropy(law, 1.0),
+    sample=_wishart_sample,
+    fisher=_fisher_matrix.wishart(1.0),
 )
 FAMILIES[InverseWishart] = Family(
     support=lambda law: Support(f"positive definite {law.scale_tril.shape[-1]} × {law.scale_tril.shape[-1]} matrices"),
     same=_inverse_wishart,
+    log_prob=_inverse_wishart_log_prob,
     entropy=lambda law: _wishart_entropy(law, -1.0),
+    sample=_inverse_wishart_sample,
+    fisher=_fisher_matrix.wishart(-1.0),
 )

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, Namespace, exp_gap, itakura_saito_squares, special
+from kullback.families import _fisher, _fisher_sums
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import EDGE, POSITIVE, REAL, parameter
 from kullback.families._family import FAMILIES, Family, Moment, Support
 from kullback.families._law import Law
-from kullback.families._quotients import truncated_normal
+from kullback.families._quotients import normal, truncated_normal
 
 HALF_LOG_2PI = 0.5 * log(2 * pi)
 
@@ -125,6 +128,10 @@ FAMILIES[Normal] = Family(
     cross_entropy=_cross_entropy,
     marks=_around,
     sample=lambda law, shape, rng: rng.normal(law.loc, law.scale, shape),
+    fisher=_fisher.normal,
+    log_quotient=normal,
+    fit=likelihood.normal,
+    log_mgf=generating.normal,
 )
 
 
@@ -167,6 +174,8 @@ FAMILIES[LogNormal] = Family(
     cross_entropy=_lognormal_cross_entropy,
     marks=lambda law: tuple(float(np.exp(np.clip(mark, -700.0, 700.0))) for mark in _around(law)),
     sample=lambda law, shape, rng: rng.lognormal(law.loc, law.scale, shape),
+    fisher=_fisher.normal,
+    fit=likelihood.lognormal,
 )
 
 
@@ -215,4 +224,6 @@ FAMILIES[TruncatedNormal] = Family(
     marks=_truncated_marks,
     sample=_truncated_sample,
     log_quotient=lambda p, q, x: truncated_normal(p, q, x, _log_mass(p)),
+    fisher=_fisher_sums.truncated_normal,
+    log_mgf=generating.truncated_normal,
 )

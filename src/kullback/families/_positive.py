@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, digamma, itakura_saito, lgamma, log_ratio, phi, special
+from kullback.families import _fisher
+from kullback.families import _generating as generating
+from kullback.families import _likelihood as likelihood
 from kullback.families._domains import POSITIVE, parameter
 from kullback.families._family import FAMILIES, Family, Moment, NoMoment, Support
 from kullback.families._law import Law
@@ -149,6 +152,9 @@ FAMILIES[InverseGaussian] = Family(
     cross_entropy=_inverse_gaussian_cross_entropy,
     marks=_inverse_gaussian_marks,
     sample=lambda law, shape, rng: rng.wald(law.loc, law.concentration, shape),
+    fisher=_fisher.inverse_gaussian,
+    fit=likelihood.inverse_gaussian,
+    log_mgf=generating.inverse_gaussian,
 )
 
 
@@ -211,6 +217,8 @@ FAMILIES[Pareto] = Family(
         float(law.scale) * float(np.exp(min(step / float(law.alpha), 600.0))) for step in (0, 0.3, 1, 3, 8, 20, 40, 300)
     ),
     sample=lambda law, shape, rng: law.scale * (1.0 + rng.pareto(law.alpha, shape)),
+    fisher=_fisher.pareto,
+    fit=likelihood.pareto,
 )
 
 
@@ -271,4 +279,7 @@ FAMILIES[Lindley] = Family(
         *(1e-6, 1e-3, 0.1, 1.0),
     ),
     sample=lambda law, shape, rng: rng.standard_gamma(1.0 + (rng.random(shape) * (1.0 + law.rate) < 1.0)) / law.rate,
+    fisher=_fisher.lindley,
+    fit=likelihood.lindley,
+    log_mgf=generating.lindley,
 )

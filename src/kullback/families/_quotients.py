@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kullback._core import Array, digamma_step, lgamma_gap, log_ratio, log_sinh_gap, phi, stirling_remainder
-from kullback.families._family import FAMILIES, lift_together
+from kullback.families._family import FAMILIES, lift_together, log_prob
 from kullback.families._law import Law
 
 MIXED: dict[tuple[type[Law], type[Law]], Callable[[Any, Any, Array], Array]] = {}
@@ -118,6 +118,30 @@ def _student_rest(law: Any) -> Array | float:
     if h > _LARGE:  # differences of 1e-16 count
         return -0.125 / h * (1.0 - 1.0 / (24.0 * h * h))
     return stirling_remainder(h + 0.5) - stirling_remainder(h) - h * phi(0.5 / h)
+
+
+def normal(p: Any, q: Any, x: Array) -> Array:
+    """½ (z₁² - z₂²) + log(s₁/s₂)."""
+    z, step = _standard(p, q, x)
+    return log_ratio(p.scale, q.scale) - 0.5 * step * (2.0 * z + step)
+
+
+def mixture(p: Any, q: Any, x: Array) -> Array:
+    """Log(1 + Σ r (w₂ f₂ / w₁ f₁ - 1)) over components in their order, r the chance of each under p given x."""
+    pairs = [] if len(p.components) != len(q.components) else list(zip(p.components, q.components, strict=True))
+    quotients = [quotient_of(*pair) for pair in pairs]
+    if not quotients or None in quotients:
+        return np.full_like(x, np.nan)
+    whole = log_prob(p, x)
+    # Totals that are off 1 by rounding change the log ratio by a constant.
+    total = log_ratio(np.sum(p.weights), np.sum(q.weights))
+    change = np.zeros_like(whole)
+    for i, ((one, two), quotient) in enumerate(zip(pairs, quotients, strict=True)):
+        share = np.exp(np.log(p.weights[i] / np.sum(p.weights)) + log_prob(one, x) - whole)
+        other = np.exp(np.log(q.weights[i] / np.sum(q.weights)) + log_prob(two, x) - whole)
+        step = log_ratio(q.weights[i], p.weights[i]) + total + (quotient(x) if quotient else np.nan)
+        change = change + np.where(np.abs(step) < _NEAR, share * np.expm1(step), other - share)
+    return _log1p(change)
 
 
 def truncated_normal(p: Any, q: Any, x: Array, log_mass: Array) -> Array:

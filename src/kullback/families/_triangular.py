@@ -43,5 +43,6 @@ def low_rank_factor(xp: Namespace, factor: Array, diagonal: Array) -> Array:
     """The lower triangular factor of W Wᵀ + D, by QR of its parts: squaring them first would square the condition."""
     tall = xp.concat([xp.matrix_transpose(factor), full(xp, xp.sqrt(diagonal))], axis=-2)
     upper = xp.linalg.qr(tall)[1]
-    signs = xp.where(xp.linalg.diagonal(upper) < 0, -1.0, 1.0)
+    own = xp.linalg.diagonal(upper)
+    signs = xp.where(own < 0, -1.0, xp.ones_like(own))
     return xp.matrix_transpose(upper * signs[..., :, None])

@@ -144,7 +144,6 @@ def test_outside_of_the_support_of_torch(require):
     ("value", "message"),
     [
         (f.Normal([0, 1], 1), "batch of shape"),
-        (f.Wishart(4.0, np.eye(2)), "no log density"),
         (f.MarkovChain([[0.5, 0.5], [0.2, 0.8]]), "no log density"),
         ("normal", "cannot read"),
         (f.Mixture([1, 1], [f.Normal(0, 1), f.Poisson(1)]), "different spaces"),
