@@ -5,11 +5,10 @@ Where is what: `losses` (logits, tokens, distillation), `vae`, `policies`, `cons
 use. `metrics` and `callbacks` stand apart: they need torchmetrics and Lightning.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kullback._core import MissingExtraError
+from kullback._core import MissingExtraError, lazy_names
 
 if find_spec("torch") is None:
     raise MissingExtraError("kullback.nn needs PyTorch. Install it: pip install 'kullback[torch]'")
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
         kl_loss,
         reduce_rows,
     )
-    from kullback.nn.natural import NaturalGradient, exact_fisher, natural_direction
+    from kullback.nn.natural import NaturalGradient, natural_direction
     from kullback.nn.policies import (
         AdaptivePenalty,
         EstimatorCheck,
@@ -89,7 +88,6 @@ _HOMES = {
     "diagnose_negative": "kullback.nn.policies",
     "diagnose_rollout": "kullback.nn.policies",
     "donsker_varadhan": "kullback.nn.adversarial",
-    "exact_fisher": "kullback.nn.natural",
     "fisher_diagonal": "kullback.nn.consolidation",
     "fisher_kronecker": "kullback.nn.consolidation",
     "free_bits": "kullback.nn.vae",
@@ -137,7 +135,6 @@ __all__ = [
     "diagnose_negative",
     "diagnose_rollout",
     "donsker_varadhan",
-    "exact_fisher",
     "fisher_diagonal",
     "fisher_kronecker",
     "free_bits",
@@ -152,17 +149,4 @@ __all__ = [
     "trust_region_step",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a part when one of its names is first used."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'kullback.nn' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

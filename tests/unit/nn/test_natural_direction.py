@@ -2,7 +2,8 @@ import pytest
 import torch
 
 import kullback as kl
-from kullback.nn import exact_fisher, natural_direction
+from kullback.fitting.geometry import fisher_information
+from kullback.nn import natural_direction
 
 
 def setting(size=5, rank=5, dtype=torch.float64):
@@ -26,7 +27,7 @@ def test_singular_matrices_by_the_pseudo_inverse():
 
 def test_logits_do_not_move_together():
     logits = torch.randn(6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    fisher = exact_fisher(kl.families.Categorical(logits=logits))
+    fisher = fisher_information(kl.families.Categorical(logits=logits)).matrix
     target = torch.full((6,), 1 / 6, dtype=torch.float64)
     direction = natural_direction(logits.softmax(-1) - target, fisher)
     assert direction.sum().abs() < 1e-12
@@ -41,7 +42,7 @@ def test_steepest_per_unit_of_divergence():
     """Of all small steps of the same divergence none lowers the loss more."""
     law = kl.families.Normal(torch.tensor(0.3, dtype=torch.float64), torch.tensor(0.2, dtype=torch.float64))
     gradient, generator = torch.tensor([1.0, -2.0], dtype=torch.float64), torch.Generator().manual_seed(0)
-    way = natural_direction(gradient, exact_fisher(law))
+    way = natural_direction(gradient, fisher_information(law).matrix)
 
     def fall(step):
         moved = kl.families.Normal(law.loc - 1e-5 * step[0], law.scale - 1e-5 * step[1])

@@ -37,9 +37,10 @@ def natural_direction(gradient: torch.Tensor, fisher: torch.Tensor, /, *, dampin
     Example:
         >>> import torch
         >>> import kullback as kl
-        >>> from kullback.nn import exact_fisher, natural_direction
+        >>> from kullback.fitting.geometry import fisher_information
+        >>> from kullback.nn import natural_direction
         >>> law = kl.families.Normal(torch.tensor(0.0), torch.tensor(2.0))
-        >>> natural_direction(torch.tensor([1.0, 1.0]), exact_fisher(law))
+        >>> natural_direction(torch.tensor([1.0, 1.0]), fisher_information(law).matrix)
         tensor([4., 2.])
     """
     _check(gradient, fisher, damping)
