@@ -11,6 +11,7 @@ from kullback import KullbackError, __version__
 from kullback.cli._compare import compare
 from kullback.cli._divergence import divergence
 from kullback.cli._estimate import estimate
+from kullback.cli._fit import fit
 from kullback.cli._plan import plan
 from kullback.cli._profile import profile
 
@@ -29,6 +30,7 @@ app.command()(profile)
 app.command()(plan)
 app.command()(divergence)
 app.command()(estimate)
+app.command()(fit)
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,7 +10,7 @@ as `_messages`; `_comparison` holds the answer, `page` shows it. `_rows` fetches
 from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, Units, ValueShare
 from kullback.tables._plan import plan
 from kullback.tables._profile import Profile
-from kullback.tables._rows import WEIGHTS, read_rows
+from kullback.tables._rows import WEIGHTS, read_rows, read_table
 from kullback.tables._verbs import compare, profile
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "plan",
     "profile",
     "read_rows",
+    "read_table",
 ]

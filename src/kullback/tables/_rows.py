@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError
-from kullback.tables._alignment import Selection, align
+from kullback.tables._alignment import Selection, align, plan_one
 from kullback.tables._counting import ColumnPlan
 from kullback.tables._reading import UNSUPPORTED, Reading
 from kullback.tables._session import Session
@@ -65,6 +65,44 @@ def read_rows(
         skipped = (*structure.removed, *structure.added, *(plan.name for plan in plans if plan not in usable))
         sides = [_rows(table, usable, side) for side, table in enumerate((left, right))]
     return sides[0], sides[1], skipped
+
+
+def read_table(
+    x: Any,
+    /,
+    *,
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    weights: str | None = None,
+    nulls: Sequence[str] = (),
+) -> tuple[NDArray[Any], dict[str, str]]:
+    """Read columns of one table.
+
+    Args:
+        x: Path or object, as `compare` takes it.
+        columns: Names or patterns of columns to keep.
+        where: SQL condition on rows.
+        roles: Column name to "category" or "numeric".
+        weights: Name of the column of row weights.
+        nulls: Texts that mean NULL in CSV files.
+
+    Returns:
+        A structured array as `read_rows` gives it, and the kind of each column by name: "numeric", "category",
+        "boolean", "date" and so on.
+
+    Raises:
+        InputError: The table cannot be read, or has no such column.
+    """
+    selection = Selection(None if columns is None else tuple(columns), (), roles)
+    with Session() as session:
+        (table,) = open_tables(session, [(x, Options(where, weights, nulls=tuple(nulls)), "x")])
+        plans = plan_one(table.columns, selection)
+        usable = [plan for plan in plans if plan.reading is not None and plan.reading != UNSUPPORTED]
+        if not usable:
+            raise InputError(f"{table.name!r} has no such column that can be read. Name a column of numbers or text.")
+        kinds = {plan.name: str(plan.reading.kind) for plan in usable if plan.reading is not None}
+        return _rows(table, usable, 0), kinds
 
 
 def _rows(table: Table, plans: list[ColumnPlan], side: int) -> NDArray[Any]:
