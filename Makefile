@@ -47,9 +47,9 @@ calibrate: $(READY)  ## how often it is wrong, by simulation, an hour; ARGS="--q
 	@$(BIN)/python -m bench.calibration $(ARGS)
 
 # Each in a minute or two, with a picture beside the others.
-examples: $(READY)  ## run the training examples, five minutes; pictures go to examples/output
+examples: $(READY)  ## run all examples, a quarter of an hour; pictures go to examples/output
 	@mkdir -p examples/output
-	@for file in examples/training/*.py; do \
+	@for file in examples/*/*.py; do \
 		echo "== $$file"; \
 		$(BIN)/python $$file --output examples/output/$$(basename $$file .py).png $(ARGS) || exit 1; \
 	done

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kullback._version import __version__
 
 if TYPE_CHECKING:
-    from kullback import families
+    from kullback import decisions, families, fitting
     from kullback._core import InputError, KullbackError, MissingExtraError, ShiftError
     from kullback.divergences import (
         Audit,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         smoothing_sensitivity,
     )
     from kullback.estimators import Estimate, estimate, estimate_entropy, estimate_mutual_information
+    from kullback.fitting import Fit, Projection, Selection, fisher_information, fit, natural_gradient, project, select
     from kullback.tables import ColumnResult, Comparison, Profile, compare, plan, profile
 
 _HOMES = {
@@ -39,10 +40,13 @@ _HOMES = {
     "Comparison": "kullback.tables",
     "Estimate": "kullback.estimators",
     "Explanation": "kullback.divergences",
+    "Fit": "kullback.fitting",
     "InputError": "kullback._core",
     "KullbackError": "kullback._core",
     "MissingExtraError": "kullback._core",
     "Profile": "kullback.tables",
+    "Projection": "kullback.fitting",
+    "Selection": "kullback.fitting",
     "ShiftError": "kullback._core",
     "Smoothed": "kullback.divergences",
     "audit": "kullback.divergences",
@@ -50,6 +54,7 @@ _HOMES = {
     "conditional_entropy": "kullback.divergences",
     "contributions": "kullback.divergences",
     "cross_entropy": "kullback.divergences",
+    "decisions": "kullback.decisions",
     "divergence": "kullback.divergences",
     "entropy": "kullback.divergences",
     "estimate": "kullback.estimators",
@@ -58,13 +63,19 @@ _HOMES = {
     "explain": "kullback.divergences",
     "f_divergence": "kullback.divergences",
     "families": "kullback.families",
+    "fisher_information": "kullback.fitting",
+    "fit": "kullback.fitting",
+    "fitting": "kullback.fitting",
     "jeffreys": "kullback.divergences",
     "jensen_shannon": "kullback.divergences",
     "mutual_information": "kullback.divergences",
+    "natural_gradient": "kullback.fitting",
     "nn": "kullback.nn",
     "plan": "kullback.tables",
     "profile": "kullback.tables",
+    "project": "kullback.fitting",
     "renyi": "kullback.divergences",
+    "select": "kullback.fitting",
     "smooth": "kullback.divergences",
     "smoothing_sensitivity": "kullback.divergences",
 }
@@ -75,10 +86,13 @@ __all__ = [
     "Comparison",
     "Estimate",
     "Explanation",
+    "Fit",
     "InputError",
     "KullbackError",
     "MissingExtraError",
     "Profile",
+    "Projection",
+    "Selection",
     "ShiftError",
     "Smoothed",
     "__version__",
@@ -87,6 +101,7 @@ __all__ = [
     "conditional_entropy",
     "contributions",
     "cross_entropy",
+    "decisions",
     "divergence",
     "entropy",
     "estimate",
@@ -95,12 +110,18 @@ __all__ = [
     "explain",
     "f_divergence",
     "families",
+    "fisher_information",
+    "fit",
+    "fitting",
     "jeffreys",
     "jensen_shannon",
     "mutual_information",
+    "natural_gradient",
     "plan",
     "profile",
+    "project",
     "renyi",
+    "select",
     "smooth",
     "smoothing_sensitivity",
 ]
