@@ -173,10 +173,18 @@ def _is_floating(xp: Namespace, value: Any) -> bool:
 
 
 def numbers(array: Array, /) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The numbers of an array as NumPy has them, detached from any graph and device."""
+    """The numbers of an array as NumPy has them, detached from any graph and device.
+
+    Raises:
+        InputError: It holds words, complex numbers, objects, or lists of different lengths.
+    """
     if library(array) == "torch":
         array = array.detach().cpu().numpy()
-    return np.asarray(array, dtype=np.float64)
+    try:
+        found = np.asarray(array)
+        return found.astype(np.float64, casting="same_kind" if found.dtype.kind == "c" else "unsafe", copy=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{printable(repr(array), 80)} cannot be read as numbers. Give real numbers.") from error
 
 
 def each(*arrays: np.ndarray[Any, Any]) -> Iterator[tuple[float, ...]]:

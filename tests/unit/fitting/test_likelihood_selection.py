@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import ndtr
 
 from kullback import InputError
 from kullback.fitting.likelihood import fit, select, select_from_likelihoods
@@ -134,8 +135,21 @@ def test_all_takes_what_can_have_the_data():
     counts = select([0, 1, 1, 2, 5, 7], "all")
     assert {"Poisson", "Geometric"} <= set(counts.weights)
     assert "Normal" not in counts.weights
-    assert any("whole numbers" in note for note in counts.notes)
     assert select(list("abca"), "all").best.name == "Categorical"
+
+
+def test_whole_numbers_far_apart_are_measures_too():
+    # Rounded to units, of which a standard deviation holds 40: the density is the probability of the unit.
+    whole = np.rint(np.random.default_rng(8).normal(500, 40, 400))
+    found = select(whole, "all")
+    assert {"Normal", "Gamma", "NegativeBinomial", "Poisson"} <= set(found.weights)
+    assert any("probability of the unit" in note for note in found.notes)
+    normal = found["normal"].fit
+    cells = ndtr((whole + 0.5 - normal.law.loc) / normal.law.scale) - ndtr(
+        (whole - 0.5 - normal.law.loc) / normal.law.scale
+    )
+    assert normal.log_likelihood == pytest.approx(float(np.log(cells).sum()), abs=0.05)
+    assert found.plot() is not None
 
 
 def test_fits_by_hand_can_be_ranked():

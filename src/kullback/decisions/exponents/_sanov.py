@@ -87,7 +87,7 @@ class SanovExponent(Figure):
 
 
 def sanov_exponent(
-    law_or_probs: Any, /, *, statistic: Any = None, at_least: Any = None, at_most: Any = None, equal: Any = None
+    law_or_probs: Any, /, statistic: Any = None, *, at_least: Any = None, at_most: Any = None, equal: Any = None
 ) -> SanovExponent:
     r"""The exponent of the chance that the empirical law of n draws from q has given averages.
 

@@ -120,7 +120,7 @@ class SignalDetection(Figure):
         return Normal(0.0, self.scale), Normal(self.mean, self.signal_scale)
 
     def errors(
-        self, threshold: float | None = None, /, *, prior: float = 0.5, costs: tuple[float, float] = (1.0, 1.0)
+        self, threshold: float | None = None, *, prior: float = 0.5, costs: tuple[float, float] = (1.0, 1.0)
     ) -> DetectionErrors:
         """Error chances at a threshold, the best one if none is given.
 
@@ -195,7 +195,7 @@ def _inverse(score: Score, threshold: float) -> float | None:
 
 
 def signal_detection(
-    mean: float, scale: float = 1.0, /, *, signal_scale: float | None = None, n: int = 1
+    mean: float, scale: float = 1.0, *, signal_scale: float | None = None, n: int = 1
 ) -> SignalDetection:
     r"""Detect a constant signal in Gaussian noise: N(0, σ²) against N(μ, σ²).
 

@@ -46,13 +46,20 @@ def are_arrays(p: Any, q: Any, names: tuple[str, str], /) -> bool:
         )
     if is_labelled(p):
         return True
-    shapes = [np.shape(value) for value in (p, q)]
+    shapes = [_shape(value, name) for value, name in zip((p, q), names, strict=True)]
     if shapes[0] != shapes[1] or len(shapes[0]) != 1 or shapes[0][0] == 0:
         raise InputError(
             f"{names[0]} has shape {shapes[0]} and {names[1]} has shape {shapes[1]}. One row of probabilities each is "
             "needed, of the same outcomes. Give rows one by one."
         )
     return True
+
+
+def _shape(value: Any, name: str) -> tuple[int, ...]:
+    try:
+        return np.shape(value)
+    except ValueError:
+        raise InputError(f"{name} = {value!r} has rows of different lengths. One row of probabilities is needed.") from None
 
 
 def one_law(value: Any, name: str, /) -> Law:

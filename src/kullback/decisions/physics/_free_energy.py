@@ -52,8 +52,8 @@ class FreeEnergy(Figure):
 def free_energy(
     probs: Any,
     energies: Any,
-    kT: float,  # noqa: N803 - the name it has in the field
     /,
+    kT: float,  # noqa: N803 - the name it has in the field
     *,
     degeneracies: Any = None,
 ) -> FreeEnergy:

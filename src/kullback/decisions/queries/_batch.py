@@ -85,7 +85,7 @@ def _figure(joint: NDArray[np.float64], stderr: NDArray[np.float64]) -> str:
     return f"{joint[-1]:.4g}{error} nats"
 
 
-def batch_bald(probs: Any, /, *, size: int, given: str = "probs", configurations: int = 1000, rng: Rng = None) -> Batch:
+def batch_bald(probs: Any, /, size: int, *, given: str = "probs", configurations: int = 1000, rng: Rng = None) -> Batch:
     r"""Choose points whose labels together tell most about the model, one after the other.
 
     $$ I(y_1, \dots, y_b; m) = \sum_i I(y_i; m \mid y_1, \dots, y_{i-1}) $$

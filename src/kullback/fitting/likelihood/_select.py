@@ -55,7 +55,8 @@ def select(
     Args:
         data: As `fit` takes it; or a list of `Fit` records of the same observations, and no families.
         families: A list of names, classes, records or `Fit` records; or "all": every family of numbers that can have
-            this data, masses for whole numbers and densities for others.
+            this data, masses for whole numbers and densities for others; for whole numbers with a standard deviation of
+            10 or more both, as a density is then the probability of a unit.
         criterion: "aic", "aicc", "bic" or "tic".
         count_scale: Whether the scale (σ) counts as a parameter. It is fitted, so it does; False agrees with software
             that leaves it out, such as least squares in statsmodels.
@@ -66,8 +67,8 @@ def select(
         The models, best first, with weights and how far each is from the data.
 
     Raises:
-        InputError: No family can be fitted, the fits are of different observations, masses stand beside densities, or
-            the criterion is unknown or infinite.
+        InputError: No family can be fitted, the fits are of different observations, masses stand beside densities for
+            data that are not whole numbers far apart, or the criterion is unknown or infinite.
 
     Note:
         Families that cannot have the data, or have no maximum, are listed in `skipped`. Log likelihoods are comparable
@@ -110,8 +111,8 @@ def select(
         for name, one in named.items()
     ]
     notes = _notes(fits)
-    if isinstance(families, str) and families == "all" and is_mass(fits[0].law) and fits[0].labels is None:
-        notes = (*notes, _WHOLE)
+    if len({is_mass(one.law) for one in fits}) > 1:
+        notes = (*notes, _MIXED)
     made = ranked(rows, criterion, fits[0].n, count_scale=count_scale, skipped=skipped, notes=notes)
     return _measured(made, rng)
 
@@ -159,28 +160,41 @@ def _asked(data: Any, families: Any, options: Mapping[str, Any]) -> tuple[list[A
     return asked, read_sample(data, laws.Normal, **reading), rest
 
 
-_WHOLE = (
-    "x holds whole numbers only, so all means laws of counts; for rounded measurements name densities, as normal, gamma"
-)
+# Over so many standard steps of one unit a density is the probability of the whole number below it, to within 1/24 of
+# its own curvature there.
+_WIDE = 10.0
+_MIXED = "x holds whole numbers only: densities are read as the probability of the unit around each"
 _READING = ("weights", "counts", "column", "weighting", "nan_policy")
 
 
 def _all_for(sample: Sample) -> list[type[Law]]:
+    kinds = [kind for kind in SPACES if kind not in _NOT_IN_ALL]
+    if _is_wide(sample):
+        return kinds
     whole = _is_whole(sample)
-    return [kind for kind in SPACES if kind not in _NOT_IN_ALL and (kind in LATTICE) == whole]
+    return [kind for kind in kinds if (kind in LATTICE) == whole]
 
 
 def _is_whole(sample: Sample) -> bool:
     return sample.points.ndim == 1 and bool(np.all(np.floor(sample.points) == sample.points))
 
 
+def _is_wide(sample: Sample) -> bool:
+    """Whether the data are whole numbers so far apart that densities have something to say about them too."""
+    if not _is_whole(sample):
+        return False
+    mean = sample.mean(sample.points)
+    return bool(math.sqrt(sample.mean((sample.points - mean) ** 2)) >= _WIDE)
+
+
 def _check_same(fits: Sequence[Fit]) -> None:
     first = fits[0]
     for other in fits[1:]:
-        if is_mass(first.law) != is_mass(other.law):
+        if is_mass(first.law) != is_mass(other.law) and not _is_wide(first.sample):
             raise InputError(
-                f"{first.family} and {other.family} cannot be compared: one has masses, the other a density. Choose "
-                "families of one kind; a density for counts needs the probability of each count."
+                f"{first.family} and {other.family} cannot be compared: one has masses, the other a density, and the "
+                f"data are not whole numbers with a standard deviation of {_WIDE:g} or more, over which a density is "
+                "the probability of a unit. Choose families of one kind."
             )
         if not _alike(first.sample, other.sample):
             raise InputError(
@@ -243,7 +257,12 @@ def _measured(made: Selection, rng: Any) -> Selection:
     if best is None:
         return made
     if is_mass(best.law):
-        rows = tuple(replace(one, divergence=one.fit.divergence if one.fit else None) for one in made.candidates)
+        entropy = best.entropy or 0.0
+        rows = tuple(
+            replace(one, divergence=one.fit.divergence if is_mass(one.fit.law) else one.fit.cross_entropy - entropy)
+            for one in made.candidates
+            if one.fit is not None
+        )
         return replace(
             made, candidates=rows, goodness="D(empirical‖model), exact; sampling alone makes it about (cells - 1)/2n"
         )

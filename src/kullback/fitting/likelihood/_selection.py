@@ -78,14 +78,11 @@ class Selection(Shown):
     @property
     def weights(self) -> dict[str, float]:
         """Akaike weights by name (those of the criterion that was chosen); they add up to 1."""
-        return {one.name: one.weight for one in self.candidates}
+        return _ByName({one.name: one.weight for one in self.candidates})
 
     def __getitem__(self, name: str) -> Candidate:
-        """A model by its name, in any case."""
-        for one in self.candidates:
-            if one.name.lower() == str(name).lower():
-                return one
-        raise InputError(f"there is no model {name!r}. There are {', '.join(one.name for one in self.candidates)}.")
+        """A model by its name, in any spelling."""
+        return _ByName({one.name: one for one in self.candidates})[name]
 
     def evidence_ratio(self, one: str, other: str, /) -> float:
         """How many times the weight of one model that of another is, exp of half the difference of their criteria.
@@ -151,6 +148,22 @@ class Selection(Shown):
         if self.skipped:
             lines.append(f"  left out: {', '.join(self.skipped)} (see .skipped)")
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+class _ByName(dict[str, Any]):
+    """Figures by the names of models, which are found in any spelling: "normal", "Normal", the class itself."""
+
+    def __missing__(self, name: Any) -> Any:
+        """The figure of the model that is meant."""
+        wanted = _letters(getattr(name, "__name__", str(name)))
+        for known, figure in self.items():
+            if _letters(known) == wanted:
+                return figure
+        raise InputError(f"there is no model {name!r}. There are {', '.join(self)}.")
+
+
+def _letters(name: str) -> str:
+    return "".join(mark for mark in name.lower() if mark.isalnum())
 
 
 def _plain(value: float | None) -> Any:
