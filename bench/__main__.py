@@ -2,7 +2,7 @@
 
 Every figure is a process of its own: wall seconds, CPU seconds and peak memory in MB, the least of three rounds (of one
 for peers). Peers have environments of their own, made on first use. `ARGS="speed"` runs one part, `coverage` runs
-only if named. Parts on estimates and on training take options: `ARGS="estimation --only kullback --repeats 5"`.
+only if named. Parts on estimates, training, fits and decisions take options: `ARGS="estimation --only kullback"`.
 """
 
 import os
@@ -13,10 +13,12 @@ from itertools import takewhile
 
 from bench.accuracy.tally import accuracy
 from bench.answers import CONTENDERS, answers
+from bench.decisions.figures import decisions
 from bench.estimation.accuracy import estimation
 from bench.estimation.coverage import coverage
 from bench.estimation.speed import estimation_speed
 from bench.exact import exact
+from bench.fitting.figures import fitting
 from bench.flights import flights
 from bench.peers import version_of
 from bench.speed import race, scaling
@@ -39,6 +41,8 @@ PARTS = {
     "training-speed": training_speed,
     "training-accuracy": training_accuracy,
     "rollouts": rollouts,
+    "fitting": fitting,
+    "decisions": decisions,
 }
 WITH_OPTIONS = (
     "estimation",
@@ -48,6 +52,8 @@ WITH_OPTIONS = (
     "training-speed",
     "training-accuracy",
     "rollouts",
+    "fitting",
+    "decisions",
 )
 
 

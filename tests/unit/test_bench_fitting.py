@@ -47,6 +47,7 @@ def test_samples_are_of_every_kind():
 
 def test_fits_are_tallied():
     from bench.fitting.likelihood import Tally, compare  # noqa: PLC0415
+
     from kullback._core import InputError  # noqa: PLC0415
 
     def fail(error):
@@ -140,7 +141,6 @@ def test_missed_mass_is_counted():
     assert found["missed"] == pytest.approx(0.3, abs=1e-3)
     assert found["warned"]
     assert found["khat"] < 0.7
-    # From the moments of both, the descent stays between or falls to one; it cannot be better.
     assert found["lack"] > -1e-9
 
 
