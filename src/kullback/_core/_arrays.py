@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kullback._core._errors import InputError
+from kullback._core._text import printable
 
 Array: TypeAlias = Any
 """An array of NumPy, torch, JAX, CuPy or any other library that follows the array API standard."""

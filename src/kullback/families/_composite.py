@@ -29,6 +29,11 @@ class Mixture(Law):
     components: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.components, list | tuple):
+            raise InputError(
+                f"components = {self.components!r} is no list of laws. Give one law for each weight, "
+                "components=[Normal(-3, 1), Normal(3, 1)]."
+            )
         object.__setattr__(self, "components", tuple(self.components))
         super().__post_init__()
 

@@ -271,3 +271,13 @@ def test_same_seed_same_answer_and_it_shows_itself(require):
 def test_bad_input_has_one_clear_error(counts, options, match):
     with pytest.raises(kl.InputError, match=match):
         compare_compositions(counts, **options)
+
+
+def test_policies_that_do_not_fit_have_no_figure():
+    found = compare_compositions([[0.2, 0.5, 0.3], [0.2, 0.3, 0.5]], group=["a", "b"])
+    assert {one.between is None for one in found.zeros} == {one.divergences is None for one in found.zeros}
+    assert not any(one.between is not None and math.isnan(one.between) for one in found.zeros)
+    with pytest.raises(kl.InputError, match="different lengths"):
+        compare_compositions([[1, 2, 3], [1, 2]], group=["a", "b"])
+    with pytest.raises(kl.InputError, match="no counts"):
+        compare_compositions([[1j, 2], [1, 2]], group=["a", "b"])

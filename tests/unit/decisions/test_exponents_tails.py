@@ -4,9 +4,10 @@ from itertools import product
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import special
 
 import kullback as kl
-from kullback.decisions.exponents import cramer_rate, mean_tail, sanov_exponent
+from kullback.decisions.exponents import cramer_rate, mean_tail, sanov_exponent, tilted_law
 
 f = kl.families
 FACES = [1, 2, 3, 4, 5, 6]
@@ -153,3 +154,26 @@ def test_picture(require):
 def test_errors_say_what_is_wrong(call, words):
     with pytest.raises(kl.InputError, match=words):
         call()
+
+
+@pytest.mark.parametrize("x", ["far", None, [1.0, 2.0], [], math.nan])
+def test_a_mean_is_one_number(x):
+    with pytest.raises(kl.InputError, match=r"finite x|cannot be read"):
+        mean_tail(kl.families.Normal(0, 1), 5, x)
+    with pytest.raises(kl.InputError, match=r"finite number|cannot be read|Exactly one"):
+        tilted_law(kl.families.Normal(0, 1), mean=x)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e150])
+def test_tails_at_any_scale(scale):
+    found = mean_tail(kl.families.Normal(0.0, scale), 4, scale)
+    assert found.log_probability == pytest.approx(special.log_ndtr(-2.0), rel=1e-13)
+    assert found.value == pytest.approx(0.5, rel=1e-15)
+    assert mean_tail(kl.families.Normal(0.0, 1e150), 4, 1.0).log_refined is None
+
+
+def test_numbers_of_another_library(require):
+    torch = require("torch")
+    assert float(cramer_rate(kl.families.Normal(0.0, 1.0), torch.tensor(2.0))) == 2.0
+    with pytest.raises(kl.InputError, match="broadcast"):
+        cramer_rate(kl.families.Normal([0.0, 1.0], 1.0), [1.0, 2.0, 3.0])

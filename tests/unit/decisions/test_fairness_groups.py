@@ -221,3 +221,10 @@ def test_same_seed_same_answer_and_it_shows_itself(require):
 def test_bad_input_has_one_clear_error(arguments, options, match):
     with pytest.raises(kl.InputError, match=match):
         group_divergence(*arguments, **options)
+
+
+def test_one_row_of_probabilities_shows_no_spread():
+    found = group_divergence([[0.7, 0.3], [0.5, 0.5]], ["a", "b"])
+    assert found.interval == (0.0, math.log(2))
+    assert found.pair("a", "b").interval == (0.0, math.inf)
+    assert found.pair("a", "b").debiased == found.pair("a", "b").value

@@ -220,3 +220,21 @@ def test_far_apart_laws_do_not_underflow():
     """½ exp(-(|x| + |x - 1000|)/2) adds up to 501 exp(-500)."""
     found = chernoff_information(F.Laplace(0, 1), F.Laplace(1000, 1))
     assert found.value == pytest.approx(500 - math.log(501), rel=1e-12)
+
+
+def test_what_no_float_or_no_table_can_hold_has_one_error():
+    with pytest.raises(InputError, match="too far apart"):
+        chernoff_information(F.Normal(0, 1e-150), F.Normal(0, 1e150))
+    with pytest.raises(InputError, match="too far apart"):
+        chernoff_information(F.Exponential(1e-200), F.Exponential(1e200))
+    with pytest.raises(InputError, match="different lengths"):
+        chernoff_information([[0.5], [0.2, 0.3]], [0.5, 0.5])
+    with pytest.raises(InputError, match="One row"):
+        hoeffding_tradeoff([[0.5, 0.5]], [[0.2, 0.8]], 0.1)
+
+
+def test_the_path_is_the_same_from_both_ends():
+    there = chernoff_information(F.Normal(0, 1), F.Normal(1, 1e-3))
+    back = chernoff_information(F.Normal(1, 1e-3), F.Normal(0, 1))
+    assert there.weight + back.weight == pytest.approx(1.0, rel=1e-15)
+    assert float(there.tilted.scale) == pytest.approx(float(back.tilted.scale), rel=1e-9)

@@ -172,3 +172,9 @@ def test_picture(require):
     require("matplotlib")
     figure = signal_detection(2.0, 1.5).plot()
     assert [axis.get_ylabel() for axis in figure.axes] == ["density", "chance of a detection"]
+
+
+def test_ratios_beyond_floats_are_refused():
+    with pytest.raises(InputError, match="too far apart"):
+        signal_detection(1e150, 1e-150)
+    assert signal_detection(mean=1e-150, scale=1e100).decibels == pytest.approx(-5000.0)

@@ -198,3 +198,11 @@ def test_picture(require):
 def test_scales_that_hardly_differ_are_refused():
     with pytest.raises(InputError, match="same scale"):
         neyman_pearson(F.Normal(0, 1), F.Normal(1, 1 + 1e-6), n=3)
+
+
+def test_variance_is_never_a_nan():
+    vectors = kl.families.Dirichlet([1.0, 2.0]), kl.families.Dirichlet([2.0, 2.0])
+    found = stein_exponent(*vectors)
+    assert found.variance is None
+    assert "variance" not in str(found)
+    assert stein_exponent(kl.families.PointMass(1.0), kl.families.Poisson(2.0)).variance == 0

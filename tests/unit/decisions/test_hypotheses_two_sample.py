@@ -214,3 +214,10 @@ def test_same_seed_same_answer():
 def test_bad_input(x, y, options, words):
     with pytest.raises(InputError, match=words):
         two_sample_test(x, y, **options)
+
+
+def test_no_complex_numbers_and_no_ragged_rows():
+    with pytest.raises(InputError, match="no number"):
+        two_sample_test([1 + 2j, 3.0], [1.0, 2.0], given="numbers")
+    with pytest.raises(InputError, match="different lengths"):
+        two_sample_test([[1.0], [2.0, 3.0]], [1.0, 2.0])

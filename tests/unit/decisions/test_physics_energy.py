@@ -162,3 +162,9 @@ def test_pictures(require):
 def test_errors_say_what_is_wrong(call, words):
     with pytest.raises(kl.InputError, match=words):
         call()
+
+
+def test_thermal_energy_by_its_own_name():
+    assert boltzmann([0.0, 1.0], kT=2.0).probs.tolist() == boltzmann([0.0, 1.0], beta=0.5).probs.tolist()
+    with pytest.raises(kl.InputError, match="Exactly one"):
+        boltzmann([0.0, 1.0], kT=2.0, beta=0.5)

@@ -222,3 +222,11 @@ def test_record_as_plain_values_text_and_picture(require):
     assert len(select_from_likelihoods([-1.0, -2.0], [1, 1], 9).plot().axes) == 1
     with pytest.raises(InputError, match="no model"):
         found["poisson"]
+
+
+def test_models_are_found_in_any_spelling():
+    found = select([1.2, 0.7, 3.4, 2.2, 5.1], ["normal", "log_normal"])
+    assert found.weights["normal"] == found["NORMAL"].weight
+    assert found.weights["log-normal"] == found.weights["LogNormal"]
+    with pytest.raises(InputError, match="no model 'gamma'"):
+        found.weights["gamma"]

@@ -220,3 +220,9 @@ def test_units_of_the_target_do_not_matter(center, unit):
     wide = project(Mixture([0.5, 0.5], parts), "logistic")
     plain = project(two(3), "logistic")
     assert float(wide.law.scale) / unit == pytest.approx(float(plain.law.scale), rel=1e-8)
+
+
+def test_a_family_of_another_library_or_a_record_is_one():
+    target = Normal(1.0, 2.0)
+    assert float(project(target, stats.norm, direction="reverse").law.loc) == pytest.approx(1.0, abs=1e-12)
+    assert float(project(target, Normal(0.0, 1.0)).law.scale) == pytest.approx(2.0, rel=1e-12)

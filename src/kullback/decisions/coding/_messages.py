@@ -64,7 +64,7 @@ def message_cost(message: Sequence[Hashable] | NDArray[Any], q: Any, /) -> Messa
         ideal code for q: 22.541209 bits for 11 symbols
           2.0492 bits per symbol = 2.04037 + 0.00882743 (entropy of the message + redundancy)
     """
-    labels = list(q) if hasattr(q, "keys") else None
+    labels = list(q.keys()) if hasattr(q, "keys") else None
     shares = one_law([q[label] for label in labels] if labels is not None else q)
     counts = _counted(message, labels, len(shares))
     own = counts / counts.sum()

@@ -45,6 +45,8 @@ def read_samples(counts: Any, group: Any, sample: Any, unit: Any, category: Any,
     columns = _columns(counts)
     group_values = _column(counts, columns, group, "group")
     rows = len(group_values)
+    if columns is None:
+        counts = _even(counts)
     if category is not None or (columns is None and np.ndim(counts) == 1):
         cells = counts if category is None else _column(counts, columns, category, "category")
         code, names = _codes(np.asarray(cells), rows, "category" if category is not None else "counts")
@@ -104,11 +106,18 @@ def _column(counts: Any, columns: list[str] | None, given: Any, name: str) -> ND
     return array
 
 
+def _even(counts: Any) -> NDArray[Any]:
+    try:
+        return numbers(counts) if library(counts) == "torch" else np.asarray(counts)
+    except ValueError:
+        raise InputError("counts has rows of different lengths. Counts of shape (samples, taxa) are needed.") from None
+
+
 def _wide(
     counts: Any, columns: list[str] | None, taxa: Any, used: set[str], rows: int
 ) -> tuple[Floats, tuple[str, ...]]:
     if columns is None:
-        array = numbers(counts) if library(counts) == "torch" else np.asarray(counts)
+        array = np.asarray(counts)
         names = range(array.shape[1]) if array.ndim == 2 else range(0)
         listed = tuple(str(one) for one in (names if taxa is None else taxa))
     else:
@@ -120,7 +129,7 @@ def _wide(
             "Counts of shape (samples, taxa) are needed, with the group of each sample."
         )
     if array.dtype.kind not in "biuf":
-        text = next(name for place, name in enumerate(listed) if not _is_number(array[0, place]))
+        text = next((name for place, name in enumerate(listed) if not _is_number(array[0, place])), listed[0])
         raise InputError(
             f"the column {text!r} holds no counts. Say which columns do: taxa=[...] or a pattern, taxa='asv_*'."
         )

@@ -19,13 +19,13 @@ class ZeroPolicy:
 
     Attributes:
         policy: Its name; "none" for shares as they are.
-        between: Information between groups; NaN where the policy cannot be applied.
+        between: Information between groups; None where the policy cannot be applied.
         divergences: D(group a‖group b) at ``[a, b]``; None where the policy cannot be applied.
         note: Why it cannot.
     """
 
     policy: str
-    between: float
+    between: float | None
     divergences: NDArray[np.float64] | None
     note: str
 
@@ -133,7 +133,7 @@ class CompositionComparison(Figure):
         first, second = self.groups[:2]
         lines = [f"  zeros matter, in bits: between, D({first}‖{second}), D({second}‖{first})"]
         for one in self.zeros:
-            if one.divergences is not None:
+            if one.divergences is not None and one.between is not None:
                 figures = one.between, one.divergences[0, 1], one.divergences[1, 0]
                 lines.append(f"    {one.policy:<22}" + "".join(f"{figure / _BIT:>9.4g}" for figure in figures))
         return lines

@@ -163,7 +163,7 @@ def _under(samples: Samples, weights: str, policy: str) -> ZeroPolicy:
     try:
         found = weighed(samples, weights, policy)
     except InputError as error:
-        return ZeroPolicy(policy, math.nan, None, str(error))
+        return ZeroPolicy(policy, None, None, str(error))
     return ZeroPolicy(policy, information(grouped_by_read(samples, found)).value, divergences(found.table), "")
 
 

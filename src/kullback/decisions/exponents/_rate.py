@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback._core import Array, InputError, bring, is_concrete, namespace, numbers
+from kullback._core import Array, InputError, bring, is_concrete, library, namespace, numbers
 from kullback.decisions.exponents._closed import OF_MEAN, OF_TILT, RATES
 from kullback.decisions.exponents._domain import heavy_sides
 from kullback.decisions.exponents._legendre import Legendre, prepared
@@ -90,7 +90,10 @@ def cramer_rate(law: Any, x: Any, /) -> Any:
     if type(record) in RATES and record.is_concrete:
         at = _brought(record, x, "x", allow_infinite=True)
         with np.errstate(all="ignore"):
-            return back(RATES[type(record)](record, at), record)
+            rate = RATES[type(record)](record, at)
+        xp = namespace(rate)
+        # Their tails are light on both sides: no mean is infinite, and formulas meet inf - inf there.
+        return back(xp.where(xp.isinf(at + xp.zeros_like(rate)), xp.inf, rate), record)
     return _each(ready_law(record).rate, x, "x", allow_infinite=True)
 
 
@@ -120,14 +123,22 @@ def tilted_law(law: Any, /, *, mean: float | None = None, tilt_by: float | None 
         raise InputError(f"mean = {mean!r} and tilt_by = {tilt_by!r} were given. Exactly one of them is needed.")
     record = as_law(law, "law")
     if mean is not None:
-        return _of_mean(record, float(mean))
-    return _of_tilt(record, float(tilt_by))  # type: ignore[arg-type]
+        return _of_mean(record, _one_number(mean, "mean"))
+    return _of_tilt(record, _one_number(tilt_by, "tilt_by"))
+
+
+def _one_number(value: Any, name: str) -> float:
+    array = numbers(value)
+    if array.size != 1 or not np.isfinite(array).all():
+        raise InputError(f"{name} = {value!r} cannot be used. One finite number is needed.")
+    return float(array.ravel()[0])
 
 
 def _of_mean(record: Law, mean: float) -> Law | Tilted:
     kind = type(record)
     if kind in OF_MEAN:
-        rate = np.asarray(numbers(RATES[kind](record, _brought(record, mean, "mean"))))
+        with np.errstate(all="ignore"):
+            rate = np.asarray(numbers(RATES[kind](record, _brought(record, mean, "mean"))))
         if not np.isfinite(rate).all():
             raise InputError(
                 f"mean = {mean!r} is no mean of a tilt of {record!r}. A mean inside its support is needed."
@@ -140,7 +151,7 @@ def _of_mean(record: Law, mean: float) -> Law | Tilted:
             "Give a mean on the other side."
         )
     if kind in OF_TILT:
-        if not np.isfinite(ready.rate(mean)):
+        if not np.isfinite(ready.rate(mean)) or ready.low == ready.high:
             raise InputError(
                 f"mean = {mean!r} is no mean of a tilt of {record!r}. A mean inside its support is needed."
             )
@@ -173,10 +184,17 @@ def ready_law(record: Law) -> Legendre:
 def _brought(record: Law, value: Any, name: str, *, allow_infinite: bool = False) -> Array:
     """Numbers in the library and precision of the law."""
     first = next(iter(record.parameters().values()), np.zeros(()))
-    xp = namespace(first, value)
-    (array, _), _ = bring(xp, [value, first])
+    own = value if library(first) != "numpy" or library(value) in {"", "numpy"} else numbers(value)
+    xp = namespace(first, own)
+    (array, like), _ = bring(xp, [own, first])
     if is_concrete(array):
         _check(numbers(array), name, allow_infinite=allow_infinite)
+    try:
+        xp.broadcast_shapes(array.shape, like.shape)
+    except (ValueError, RuntimeError):
+        raise InputError(
+            f"{name} has shape {tuple(array.shape)} and the laws have {tuple(like.shape)}. Give shapes that broadcast."
+        ) from None
     return array
 
 
@@ -187,7 +205,7 @@ def _check(values: Any, name: str, *, allow_infinite: bool) -> None:
 
 
 def _each(function: Any, value: Any, name: str, *, allow_infinite: bool = False) -> Any:
-    array = numbers(value) if not isinstance(value, list | tuple | int | float) else np.asarray(value, dtype=np.float64)
+    array = numbers(value)
     _check(array, name, allow_infinite=allow_infinite)
     values = np.array([function(float(one)) for one in array.ravel()], dtype=np.float64).reshape(array.shape)
     return values[()]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kullback._core import Figure, InputError
+from kullback._core import Figure, InputError, numbers
 from kullback.decisions.exponents._legendre import Legendre
 from kullback.decisions.exponents._rate import cramer_rate, ready_law
 from kullback.decisions.exponents._tail_sums import exact_log_tail, lattice_span
@@ -13,6 +13,9 @@ from kullback.decisions.exponents._types import is_count
 from kullback.divergences._read import as_law
 from kullback.families import Law
 from kullback.fitting.constraints._points import Points
+
+# Tilts below say nothing beside a float of 1 / t.
+_LEAST_TILT = 1e-300
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,8 +108,10 @@ def mean_tail(law: Any, n: int, x: float, /, *, side: Literal["upper", "lower"] 
     """
     if not is_count(n):
         raise InputError(f"n = {n!r} is no number of draws. A whole number of at least 1 is needed.")
-    if side not in {"upper", "lower"} or not np.isfinite(x):
+    place = numbers(x)
+    if side not in ("upper", "lower") or place.size != 1 or not np.isfinite(place).all():
         raise InputError(f"x = {x!r} and side = {side!r}: a finite x and 'upper' or 'lower' are needed.")
+    x = float(place.ravel()[0])
     record = as_law(law, "law")
     ready = ready_law(record)
     sign = 1.0 if side == "upper" else -1.0
@@ -147,6 +152,8 @@ def _refined(ready: Legendre, n: int, x: float, exponent: float) -> float | None
     if not (ready.low < x < ready.high and 0 < exponent < np.inf):
         return None
     t = abs(ready.tilt(x))
+    if not t > _LEAST_TILT:
+        return None
     span = lattice_span(ready.points)
     factor = 1.0 / t if span is None else span / -np.expm1(-t * span)
     return float(-n * exponent + np.log(factor) - np.log(ready.spread(x)) - 0.5 * np.log(2 * np.pi * n))

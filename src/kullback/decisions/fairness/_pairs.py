@@ -14,6 +14,7 @@ from kullback.inference import unit_shuffles as shuffled
 Floats = NDArray[np.float64]
 
 _DRAWS = 1999
+_LEAST_UNITS = 2
 # Beyond so many units the law of their sums is as good as permutations of them.
 _MOST_PERMUTED = 2000
 
@@ -40,12 +41,14 @@ def summands(table: Floats, /) -> Floats:
     return np.asarray(np.where((there[:, None] & there[None])[..., None], parts, 0.0))
 
 
-def pair_interval(entries: Entries, first: int, second: int, /) -> DivergenceInterval:
-    """The debiased D(first‖second) with its law, from rows or from units."""
+def pair_interval(entries: Entries, first: int, second: int, /) -> DivergenceInterval | None:
+    """The debiased D(first‖second) with its law, from rows or units; None where one unit shows no spread."""
     p, q = _sides(entries, first, second)
     seen = (p.sum(axis=0) + q.sum(axis=0)) > 0
     if entries.mass is None:
         return divergence_interval(p[0, seen], q[0, seen])
+    if min(np.count_nonzero(side.sum(axis=1)) for side in (p, q)) < _LEAST_UNITS:
+        return None
     return clustered_divergence(p[:, seen], q[:, seen]).interval
 
 

@@ -1,5 +1,6 @@
 """Divergences between the predictions that groups get."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +83,10 @@ def group_divergence(
     parts = [information(entries.grouped) for _, entries in strata]
     value, law = stratified(parts)
     low, high = (value, value) if law is None else law.bounds(level)
+    if any(
+        _is_lonely(entries) for _, entries in strata
+    ):  # no spread to be seen: nothing but the largest value there is
+        low, high = 0.0, math.log(min(strata[0][1].table.shape))
     tables = [entries.table for _, entries in strata]
     summed = [summands(table) for table in tables]
     total = sum(part.weight for part in parts)
@@ -108,6 +113,11 @@ def group_divergence(
     )
 
 
+def _is_lonely(entries: Entries) -> bool:
+    """Whether a group is one row of probabilities, or one unit."""
+    return entries.group is not None and bool((np.bincount(entries.group) == 1).any())
+
+
 def _stacked(arrays: list[Floats], *, given: bool) -> Floats:
     return np.stack(arrays) if given else arrays[0]
 
@@ -126,8 +136,8 @@ def _pairs(strata: list[tuple[str, Entries]], level: float, rng: np.random.Gener
                     second=entries.groups[b],
                     label=label,
                     value=float(between[a, b]),
-                    debiased=law.debiased,
-                    interval=law.bounds(level),
+                    debiased=float(between[a, b]) if law is None else law.debiased,
+                    interval=(0.0, math.inf) if law is None else law.bounds(level),
                     p_value=p_value,
                     p_adjusted=p_value,
                     parity_difference=float(np.abs(shares[a] - shares[b]).max()),

@@ -28,7 +28,10 @@ def bins_of(read: Forecasts, bins: Any, /) -> tuple[Codes, str]:
     rows = len(read.probs)
     if bins is None or (isinstance(bins, str) and bins == "distinct"):
         codes = np.unique(read.probs, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-        if bins is not None or (codes.max() + 1) * _ENOUGH_ROWS <= rows:
+        needed = (
+            _ENOUGH_ROWS if rows >= 2 * _ENOUGH_ROWS else 2
+        )  # too few rows for two bins: repeated forecasts are all
+        if bins is not None or (codes.max() + 1) * needed <= rows:
             return codes, f"{codes.max() + 1} distinct forecasts"
         bins = max(1, min(int(np.clip(round(rows ** (1 / 3)), _FEWEST, _MOST)), rows // _ENOUGH_ROWS))
     if isinstance(bins, int | np.integer) and not isinstance(bins, bool):

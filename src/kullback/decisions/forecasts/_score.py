@@ -118,7 +118,8 @@ def score_forecasts(
         outcomes: What happened, whole numbers or booleans of shape ``(rows,)``.
         bins: Number of bins of equally many rows (for each likeliest outcome, where there are more than two),
             "distinct" for one bin per forecast, or a label for each row. None takes distinct forecasts where each has
-            20 rows on average, otherwise the cube root of the rows, between 5 and 20, and no bins below 20 rows.
+            20 rows on average (2 below 40 rows), otherwise the cube root of the rows, between 5 and 20, and one bin
+            below 40 rows.
         weights: Weights of the rows, shape ``(rows,)``.
         groups: Names of groups of rows that hang together (days, users), shape ``(rows,)``; intervals are then those of
             independent groups.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from kullback._core import Figure, Shown, percent
+from kullback._core import Figure, InputError, Shown, percent
 from kullback.decisions.hypotheses._chernoff import ChernoffInformation, chernoff_information
 from kullback.decisions.hypotheses._inputs import check_level, check_number, check_rows
 from kullback.decisions.hypotheses._outcomes import Floats
@@ -16,6 +16,8 @@ from kullback.divergences import divergence
 from kullback.families import Normal
 
 _CURVE = 201
+# Ratios whose squares are still floats.
+_FARTHEST = 1e150
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,8 +74,8 @@ class SignalDetection(Figure):
     @property
     def decibels(self) -> float:
         """Signal-to-noise ratio 10 log₁₀(n μ²/σ²) in dB; -inf without a shift."""
-        power = self.n * (self.mean / self.scale) ** 2
-        return 10 * math.log10(power) if power > 0 else -math.inf
+        ratio = abs(self.mean / self.scale)
+        return 10 * math.log10(self.n) + 20 * math.log10(ratio) if ratio > 0 else -math.inf
 
     @property
     def auc(self) -> float:
@@ -228,6 +230,11 @@ def signal_detection(
     shift, width = check_number(mean, "mean"), check_number(scale, "scale", positive=True)
     other = width if signal_scale is None else check_number(signal_scale, "signal_scale", positive=True)
     looks = check_rows(n)
+    if not abs(shift) / min(width, other) < _FARTHEST or not 1 / _FARTHEST < other / width < _FARTHEST:
+        raise InputError(
+            f"mean = {shift:g}, scale = {width:g} and signal_scale = {other:g} are too far apart for floats. Give "
+            "ratios below 1e150."
+        )
     noise, signal = Normal(0.0, width), Normal(shift, other)
     there, back = looks * float(divergence(signal, noise)), looks * float(divergence(noise, signal))
     return SignalDetection(there, back, shift, width, other, looks, score_of(noise, signal, looks))

@@ -59,7 +59,9 @@ def _shape(value: Any, name: str) -> tuple[int, ...]:
     try:
         return np.shape(value)
     except ValueError:
-        raise InputError(f"{name} = {value!r} has rows of different lengths. One row of probabilities is needed.") from None
+        raise InputError(
+            f"{name} = {value!r} has rows of different lengths. One row of probabilities is needed."
+        ) from None
 
 
 def one_law(value: Any, name: str, /) -> Law:

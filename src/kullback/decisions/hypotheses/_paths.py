@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import linalg, optimize
 
-from kullback._core import exp_gap, phi
+from kullback._core import InputError, exp_gap, log_ratio, phi
 from kullback.decisions.hypotheses._outcomes import Floats, Outcomes
 from kullback.divergences._ladder import _centered, density
 from kullback.families import (
@@ -48,6 +48,8 @@ class Path:
 
 # From here on sums over the common mass are better than what is missing of it.
 _FAR = 0.7
+# Steps from -½ to 1 are small.
+_NEAR = 0.75
 _NOWHERE = Path(lambda _: np.inf, lambda _: 0.0, "supports")
 
 
@@ -123,13 +125,51 @@ def numeric_path(p: Law, q: Law, /) -> Path | None:
 
 
 def _normal(p: Any, q: Any) -> Path:
-    spread = (q.scale - p.scale) * (q.scale + p.scale) / p.scale**2
-    shift = (p.loc - q.loc) / p.scale
+    if q.scale < p.scale:  # from the narrow one the ratio of variances keeps its digits
+        return _turned(_normal(q, p))
+    with np.errstate(over="ignore"):
+        spread = (q.scale - p.scale) / p.scale * ((q.scale + p.scale) / p.scale)
+        shift = (p.loc - q.loc) / p.scale
+    if not np.isfinite(spread + shift * shift):
+        raise InputError(f"{p!r} and {q!r} are too far apart for floats. Measure in another unit.")
     return _gaussian(
         np.atleast_1d(shift),
         np.atleast_1d(spread),
         lambda s: Normal(*_normal_between(p, q, s)),
     )
+
+
+def _turned(path: Path) -> Path:
+    """The same path walked from the other end."""
+    tilted = path.tilted
+    return Path(
+        lambda s: path.exponent(1.0 - s),
+        lambda s: -path.slope(1.0 - s),
+        path.method,
+        None if tilted is None else lambda s: tilted(1.0 - s),
+    )
+
+
+def _width(t: float, step: Floats, logs: Floats) -> Floats:
+    """1 + t step, where logs = log(1 + step) knows what a step near -1 has lost."""
+    return np.asarray(np.where(step < -0.5, (1.0 - t) + t * np.exp(logs), 1.0 + t * step))
+
+
+def _log_gap(t: float, step: Floats, logs: Floats) -> Floats:
+    """log(1 + t step) - t log(1 + step), never negative; small steps by phi, as there the difference would cancel."""
+    is_near = np.abs(step - 0.25) < _NEAR
+    near = np.where(is_near, step, 0.0)
+    with np.errstate(all="ignore"):
+        far = np.log(_width(t, step, logs)) - t * logs
+    return np.asarray(np.where(is_near, t * phi(near) - phi(t * near), far))
+
+
+def _log_gap_slope(t: float, step: Floats, logs: Floats) -> Floats:
+    is_near = np.abs(step - 0.25) < _NEAR
+    near = np.where(is_near, step, 0.0)
+    with np.errstate(all="ignore"):
+        far = step / _width(t, step, logs) - logs
+    return np.asarray(np.where(is_near, phi(near) - t * near * (near / (1.0 + t * near)), far))
 
 
 def _log_normal(p: Any, q: Any) -> Path:
@@ -138,19 +178,16 @@ def _log_normal(p: Any, q: Any) -> Path:
 
 
 def _normal_between(p: Any, q: Any, s: float) -> tuple[float, float]:
-    a, b = s / p.scale**2, (1 - s) / q.scale**2
-    return float((a * p.loc + b * q.loc) / (a + b)), float((a + b) ** -0.5)
+    least = np.minimum(p.scale, q.scale)
+    a, b = s * (least / p.scale) ** 2, (1 - s) * (least / q.scale) ** 2
+    return float((a * p.loc + b * q.loc) / (a + b)), float(least * (a + b) ** -0.5)
 
 
 def _multivariate(p: Any, q: Any) -> Path | None:
     if p.loc.shape[-1:] != q.loc.shape[-1:]:
         return None
     left, right = _covariance(p), _covariance(q)
-    # In coordinates where the first is round and the second diagonal the covariances differ by the eigenvalues.
-    root = np.linalg.cholesky(left)
-    whitened = linalg.solve_triangular(root, linalg.solve_triangular(root, right - left, lower=True).T, lower=True)
-    spread, turn = np.linalg.eigh((whitened + whitened.T) / 2)
-    shift = turn.T @ linalg.solve_triangular(root, p.loc - q.loc, lower=True)
+    shift, spread, logs = whitened(p, q)
 
     def tilted(s: float) -> MultivariateNormal:
         a, b = s * np.linalg.inv(left), (1 - s) * np.linalg.inv(right)
@@ -158,7 +195,19 @@ def _multivariate(p: Any, q: Any) -> Path | None:
         loc = covariance @ (a @ p.loc + b @ q.loc)
         return MultivariateNormal(loc, covariance_matrix=(covariance + covariance.T) / 2)
 
-    return _gaussian(shift, spread, tilted)
+    return _gaussian(shift, spread, tilted, logs)
+
+
+def whitened(p: Any, q: Any, /) -> tuple[Floats, Floats, Floats]:
+    """Shifts, excess variances and log variances of q where p is standard normal and q has no correlations."""
+    left, right = _covariance(p), _covariance(q)
+    root = np.linalg.cholesky(left)
+    excess = linalg.solve_triangular(root, linalg.solve_triangular(root, right - left, lower=True).T, lower=True)
+    spread, turn = np.linalg.eigh((excess + excess.T) / 2)
+    shift = np.asarray(turn.T @ linalg.solve_triangular(root, p.loc - q.loc, lower=True))
+    # Small variances are lost beside 1, but not in singular values.
+    scales = np.sort(linalg.svdvals(linalg.solve_triangular(root, np.linalg.cholesky(right), lower=True)))
+    return shift, spread, np.where(np.abs(spread) < 0.5, np.log1p(np.maximum(spread, -0.5)), 2.0 * np.log(scales))
 
 
 def _covariance(law: Any) -> Floats:
@@ -169,19 +218,19 @@ def _covariance(law: Any) -> Floats:
     return np.asarray(np.diag(law.scale_diag**2))
 
 
-def _gaussian(shift: Floats, spread: Floats, tilted: Callable[[float], Law]) -> Path:
+def _gaussian(shift: Floats, spread: Floats, tilted: Callable[[float], Law], logs: Floats | None = None, /) -> Path:
     """Coordinates with standard normal p, and q shifted with variance 1 + spread."""
     spread = np.asarray(spread, dtype=np.float64)
-    far = phi(spread)
+    far = np.log1p(spread) if logs is None else logs
 
     def exponent(s: float) -> float:
-        width = 1 + s * spread
-        return float(0.5 * (s * (1 - s) * shift**2 / width + s * far - phi(s * spread)).sum())
+        width = _width(s, spread, far)
+        return float(0.5 * (s * (1 - s) * shift * (shift / width) + _log_gap(s, spread, far)).sum())
 
     def slope(s: float) -> float:
-        width = 1 + s * spread
-        pull = shift**2 * ((1 - 2 * s) * width - s * (1 - s) * spread) / width**2
-        return float(0.5 * (pull + far - s * spread**2 / width).sum())
+        width = _width(s, spread, far)
+        pull = shift * (shift / width) * (1 - 2 * s - s * (1 - s) * (spread / width))
+        return float(0.5 * (pull + _log_gap_slope(s, spread, far)).sum())
 
     return Path(exponent, slope, "closed form", tilted)
 
@@ -190,7 +239,7 @@ def _poisson(p: Any, q: Any) -> Path | None:
     if float(p.rate) == 0 or float(q.rate) == 0:
         return None
     sides = np.atleast_1d(p.rate), np.atleast_1d(q.rate)
-    ratio = np.log1p((sides[1] - sides[0]) / sides[0])
+    ratio = log_ratio(sides[1], sides[0])
 
     def tilted(s: float) -> Poisson:
         return Poisson(float(p.rate * np.exp((1 - s) * ratio[0])))
@@ -204,15 +253,20 @@ def _gamma(p: Any, q: Any) -> Path | None:
     """Equal shapes: the exponent is the gap of Jensen's inequality for the logarithm of the rate."""
     if not isinstance(p, Exponential) and float(p.concentration) != float(q.concentration):
         return None
+    if q.rate < p.rate:
+        return _turned(cast("Path", _gamma(q, p)))
     shape = 1.0 if isinstance(p, Exponential) else float(p.concentration)
-    step = np.asarray((q.rate - p.rate) / p.rate, dtype=np.float64)
-    far = phi(step)
+    with np.errstate(over="ignore"):
+        step = np.asarray((q.rate - p.rate) / p.rate, dtype=np.float64)
+    if not np.isfinite(step):
+        raise InputError(f"{p!r} and {q!r} are too far apart for floats. Measure in another unit.")
+    logs = np.log1p(step)
 
     def exponent(s: float) -> float:
-        return float(shape * ((1 - s) * far - phi((1 - s) * step)))
+        return shape * float(_log_gap(1 - s, step, logs))
 
     def slope(s: float) -> float:
-        return float(shape * (-far + (1 - s) * step**2 / (1 + (1 - s) * step)))
+        return -shape * float(_log_gap_slope(1 - s, step, logs))
 
     def tilted(s: float) -> Law:
         rate = float(s * p.rate + (1 - s) * q.rate)

@@ -69,7 +69,12 @@ def _kind(x: Any, y: Any) -> str:
 
 def _rows(value: Any, name: str) -> Any:
     value = value.to_numpy() if hasattr(value, "to_numpy") else value
-    array = numbers(value) if is_array(value) and not isinstance(value, np.ndarray) else np.asarray(value)
+    try:
+        array = numbers(value) if is_array(value) and not isinstance(value, np.ndarray) else np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name} has rows of different lengths. Rows of one length are needed.") from None
+    if array.dtype.kind == "c":
+        raise InputError(f"{name} holds complex numbers. Real ones are needed: give both parts as columns.")
     if array.dtype.kind in "US":
         array = array.astype(object)
     if array.ndim == 0 or len(array) == 0:

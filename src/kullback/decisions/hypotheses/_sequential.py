@@ -270,9 +270,15 @@ def _either(walks: tuple[Walk | None, Walk | None]) -> Walk:
     return found
 
 
-def _fixed(alpha: float, beta: float, drifts: tuple[float, float], variances: tuple[float, float]) -> float:
+def _fixed(
+    alpha: float, beta: float, drifts: tuple[float, float], variances: tuple[float | None, float | None]
+) -> float:
     """Rows of a test of fixed size, the ratio taken as normal with its own variance under each hypothesis."""
     if math.isinf(sum(drifts)):
         return 0.0
+    if variances[0] is None or variances[1] is None:
+        raise InputError(
+            "The variance of the log ratio of this pair is not known. Give arrays of probabilities (bins)."
+        )
     quantiles = special.ndtri(1 - alpha) * math.sqrt(variances[0]) + special.ndtri(1 - beta) * math.sqrt(variances[1])
     return float(quantiles / sum(drifts)) ** 2

@@ -11,9 +11,10 @@ from kullback._core import Figure
 from kullback.decisions.hypotheses._inputs import are_arrays, check_level, check_rows, one_law
 from kullback.decisions.hypotheses._neyman_pearson import neyman_pearson
 from kullback.decisions.hypotheses._outcomes import Floats, is_countable, outcomes_of_arrays, outcomes_of_laws
+from kullback.decisions.hypotheses._paths import whitened
 from kullback.divergences import divergence
 from kullback.divergences._ladder import _centered, density
-from kullback.families import FAMILIES, Law, quotient_of
+from kullback.families import FAMILIES, Law, MultivariateNormal, PointMass, quotient_of
 from kullback.numerics import expectation
 
 
@@ -23,7 +24,8 @@ class SteinExponent(Figure):
 
     Attributes:
         value: D(p‖q) in nats a row: p is the null hypothesis, q the alternative.
-        variance: Variance of log p/q under p, in squared nats; it sets how slowly the limit is reached.
+        variance: Variance of log p/q under p, in squared nats; it sets how slowly the limit is reached. None where
+            there is no way to it (laws of vectors other than normal ones).
         alpha: Level of false alarms.
         n: Rows that the next two figures are for; None where none were asked for.
         log_misses: Exact log chance of a miss of the most powerful test.
@@ -31,7 +33,7 @@ class SteinExponent(Figure):
     """
 
     value: float
-    variance: float
+    variance: float | None
     alpha: float
     n: int | None = None
     log_misses: float | None = None
@@ -45,12 +47,14 @@ class SteinExponent(Figure):
     def __str__(self) -> str:
         lines = [
             f"Stein exponent D(p‖q) = {self.value:.6g} nats a row = {self.bits:.6g} bits a row (p null, q alternative)",
-            f"  variance of log p/q under p = {self.variance:.6g} nats²",
         ]
+        if self.variance is not None:
+            lines.append(f"  variance of log p/q under p = {self.variance:.6g} nats²")
         if self.n is not None and self.log_misses is not None:
+            second = "" if self.second_order is None else f"; second order says exp({self.second_order:.6g})"
             lines.append(
                 f"  at n = {self.n:,} and {self.alpha:g} false alarms: misses exp({self.log_misses:.6g}), exactly, "
-                f"{self.exact_exponent:.6g} nats a row; second order says exp({self.second_order:.6g})"
+                f"{self.exact_exponent:.6g} nats a row{second}"
             )
         return "\n".join(lines)
 
@@ -92,19 +96,24 @@ def stein_exponent(p: Any, q: Any, /, *, alpha: float = 0.05, n: int | None = No
     if rows is None:
         return SteinExponent(value, variance, level)
     exact = neyman_pearson(p, q, alpha=level, n=rows).log_type_ii
-    gap = math.sqrt(rows * variance) * float(special.ndtri(1 - level)) if math.isfinite(variance) else math.nan
-    second = -(rows * value - gap + 0.5 * math.log(rows)) if math.isfinite(value) else -math.inf
-    return SteinExponent(value, variance, level, rows, exact, second)
+    if variance is None:
+        return SteinExponent(value, None, level, rows, exact)
+    if math.isinf(value):
+        return SteinExponent(value, variance, level, rows, exact, -math.inf)
+    if math.isinf(variance):
+        return SteinExponent(value, variance, level, rows, exact)
+    gap = math.sqrt(rows * variance) * float(special.ndtri(1 - level))
+    return SteinExponent(value, variance, level, rows, exact, gap - rows * value - 0.5 * math.log(rows))
 
 
-def divergence_and_variance(p: Any, q: Any, names: tuple[str, str], /) -> tuple[float, float]:
-    """D(p‖q) and the variance of log p/q under p; the variance is infinite where the divergence is."""
+def divergence_and_variance(p: Any, q: Any, names: tuple[str, str], /) -> tuple[float, float | None]:
+    """D(p‖q) and the variance of log p/q under p: infinite where the divergence is, None where there is no way."""
     if are_arrays(p, q, names):
         outcomes = outcomes_of_arrays(p, q, names)
         value = float(divergence(p, q))
         return value, _variance(outcomes.p, outcomes.log_ratio, value)
     left, right = one_law(p, names[0]), one_law(q, names[1])
-    value = float(divergence(left, right))
+    value = float(divergence(left, right)) + 0.0
     if math.isinf(value):
         return value, math.inf
     if is_countable(left):
@@ -120,14 +129,20 @@ def _variance(p: Floats, ratio: Floats, mean: float) -> float:
     return float((p[seen] * (-ratio[seen] - mean) ** 2).sum())
 
 
-def _law_variance(p: Law, q: Law, mean: float) -> float:
+def _law_variance(p: Law, q: Law, mean: float) -> float | None:
+    if isinstance(p, PointMass):
+        return 0.0
+    if isinstance(p, MultivariateNormal) and isinstance(q, MultivariateNormal):
+        shift, spread, logs = whitened(p, q)
+        width = np.exp(logs)
+        return float((0.5 * (spread / width) ** 2 + (shift / width) ** 2).sum())
     if FAMILIES[type(p)].support(p).kind != "interval":
-        return math.nan
+        return None
     p, q = _centered(p, q)
     left, right = density(p), density(q)
     exact = quotient_of(p, q)
     if left is None or right is None:
-        return math.nan
+        return None
 
     def squared(x: Floats) -> Floats:
         with np.errstate(all="ignore"):

@@ -110,7 +110,13 @@ def log_noncentral_tail(degrees: float, center: float, x: float, /, *, upper: bo
         low, high = (math.floor(low + third), high) if a < b else (low, math.floor(high - third))
     peak = float(math.floor(low))
     width, top = 64.0, float(terms(np.array([peak]))[0])
-    while float(terms(np.array([max(0.0, peak - width), peak + width])).max()) > top - 45.0 and width < peak + 1e6:
+
+    def is_cut(width: float) -> bool:
+        """Whether something that counts lies beyond; there is nothing below no counts."""
+        ends = np.array([end for end in (peak - width, peak + width) if end > 0])
+        return float(terms(ends).max()) > top - 45.0
+
+    while is_cut(width) and width < peak + 1e6:
         width *= 2
     counts, step = _spread(peak - width, peak + width)
     return min(0.0, float(np.logaddexp.reduce(terms(counts))) + math.log(step))

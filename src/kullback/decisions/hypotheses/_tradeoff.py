@@ -66,8 +66,8 @@ def hoeffding_tradeoff(p: Any, q: Any, rate: float, /) -> Tradeoff:
     wanted = check_number(rate, "rate")
     if wanted < 0:
         raise InputError(f"rate = {rate!r}. An exponent of at least 0 is needed.")
-    there, back = float(divergence(p, q)), float(divergence(q, p))
     path = path_between(p, q, ("p", "q"))
+    there, back = float(divergence(p, q)), float(divergence(q, p))
     if path is None or max(there, back) == float("inf"):
         raise InputError("p and q forbid each other's outcomes, or diverge: exponents are then infinite. Bin them.")
     if wanted == 0:

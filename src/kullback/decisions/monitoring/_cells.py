@@ -139,7 +139,10 @@ def read_column(rows: Any, name: str, /) -> NDArray[Any]:
     """
     if is_array(rows) and not isinstance(rows, np.ndarray):
         rows = numbers(rows)
-    values = np.asarray(rows.to_numpy() if hasattr(rows, "to_numpy") else rows)
+    try:
+        values = np.asarray(rows.to_numpy() if hasattr(rows, "to_numpy") else rows)
+    except ValueError:
+        raise InputError(f"{name} has rows of different lengths. One column, of shape (rows,), is needed.") from None
     if isinstance(rows, list | tuple):
         values = np.array([*rows, None], dtype=object)[:-1]  # what NumPy would turn into text stays what it is
     if values.ndim != 1:

@@ -75,6 +75,7 @@ def boltzmann(
     *,
     temperature: float | None = None,
     beta: float | None = None,
+    kT: float | None = None,  # noqa: N803 - the name it has in the field
     degeneracies: Any = None,
     unit: Literal["J", "eV", "kJ/mol", "kcal/mol"] | None = None,
 ) -> Boltzmann:
@@ -86,6 +87,7 @@ def boltzmann(
         energies: Energies of the levels, shape ``(n,)``; +inf forbids a level.
         temperature: T, zero or larger: in kelvin where a unit is given, else in the unit of energy (k = 1).
         beta: 1/kT in its place, in one over the unit of energy.
+        kT: Thermal energy in its place, positive, in the unit of energy.
         degeneracies: Number of states at each level, positive; 1 where left out.
         unit: Of energy. It sets k by the exact constants of the SI.
 
@@ -93,7 +95,7 @@ def boltzmann(
         The law and its thermodynamics.
 
     Raises:
-        InputError: Not exactly one of temperature and beta, a negative one, or levels that do not fit.
+        InputError: Not exactly one of temperature, beta and kT, a negative one, or levels that do not fit.
 
     Note:
         Energies count from the ground level, so neither low temperatures nor large offsets cost digits.
@@ -109,7 +111,7 @@ def boltzmann(
     """
     levels = read_energies(energies)
     states = read_degeneracies(degeneracies, len(levels))
-    b = read_beta(temperature, beta, unit)
+    b = read_beta(temperature, beta, kT, unit)
     logs, log_sum = log_boltzmann(levels, states, b)
     probs = np.exp(logs)
     ground = float(levels.min())

@@ -47,12 +47,14 @@ def read_kT(kT: Any, /) -> float:  # noqa: N802, N803 - the name it has in the f
     return float(kT)
 
 
-def read_beta(temperature: Any, beta: Any, unit: Any, /) -> float:
-    """1/kT from exactly one of the two; infinite at temperature 0."""
+def read_beta(temperature: Any, beta: Any, kT: Any, unit: Any, /) -> float:  # noqa: N803 - the name it has in the field
+    """1/kT from exactly one of the three; infinite at temperature 0."""
     if unit not in BOLTZMANN_CONSTANTS:
         raise InputError(f"unit = {unit!r} is not known. Choose from J, eV, kJ/mol, kcal/mol, or None for k = 1.")
-    if (temperature is None) == (beta is None):
-        raise InputError(f"temperature = {temperature!r} and beta = {beta!r}. Exactly one of them is needed.")
+    if sum(one is not None for one in (temperature, beta, kT)) != 1:
+        raise InputError(f"temperature = {temperature!r}, beta = {beta!r} and kT = {kT!r}. Exactly one is needed.")
+    if kT is not None:
+        return 1.0 / read_kT(kT)
     given = temperature if beta is None else beta
     if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not given >= 0:
         raise InputError(f"{'temperature' if beta is None else 'beta'} = {given!r}. A number of at least 0 is needed.")

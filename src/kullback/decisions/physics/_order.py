@@ -93,7 +93,10 @@ def markov_order_test(path: Any, /, *, order: int = 0) -> MarkovOrder:
 def _read(path: Any, order: Any) -> NDArray[np.int64]:
     if isinstance(order, bool) or not isinstance(order, int | np.integer) or order < 0:
         raise InputError(f"order = {order!r} is no Markov order. A whole number of at least 0 is needed.")
-    values = np.asarray(list(path) if isinstance(path, str) else path)
+    try:
+        values = np.asarray(list(path) if isinstance(path, str) else path)
+    except ValueError:
+        raise InputError("path holds lists of different lengths. A sequence of states is needed.") from None
     if values.ndim != 1 or len(values) < order + 3:
         raise InputError(f"path has shape {values.shape}. A sequence of at least {order + 3} states is needed.")
     if values.dtype.kind == "f" and not np.isfinite(values).all():

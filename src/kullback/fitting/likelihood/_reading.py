@@ -163,7 +163,10 @@ def _is_missing(value: Any) -> bool:
 
 def _categories(values: Any, weights: Any, policy: str, weighting: str, notes: tuple[str, ...]) -> Sample:
     """Whole numbers are codes of outcomes; anything else is a label."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise InputError("x has rows of different lengths. Categorical needs labels or whole numbers.") from None
     if array.ndim != 1 or array.size == 0:
         raise InputError(f"x has shape {array.shape}. Categorical needs labels or whole numbers, shape (n,).")
     if array.dtype.kind in "iuf" and not _are_far(array):

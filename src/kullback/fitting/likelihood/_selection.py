@@ -82,7 +82,8 @@ class Selection(Shown):
 
     def __getitem__(self, name: str) -> Candidate:
         """A model by its name, in any spelling."""
-        return _ByName({one.name: one for one in self.candidates})[name]
+        found: Candidate = _ByName({one.name: one for one in self.candidates})[name]
+        return found
 
     def evidence_ratio(self, one: str, other: str, /) -> float:
         """How many times the weight of one model that of another is, exp of half the difference of their criteria.

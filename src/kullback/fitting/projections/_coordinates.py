@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kullback._core import InputError
+from kullback.adapters import to_law
 from kullback.families import (
     FAMILIES,
     Categorical,
@@ -153,6 +154,8 @@ def read_family(family: Any, dimension: int, /) -> tuple[Any, bool]:
         return _coordinatewise(family, dimension), False
     if isinstance(family, str):
         family = _by_name(family, dimension)
+    elif not isinstance(family, type):
+        family = _kind_of(family)
     if family in {"diagonal", "full"}:
         return (Normal if dimension == 1 else MultivariateNormal), family == "diagonal"
     if not (isinstance(family, type) and issubclass(family, Law) and family in FAMILIES):
@@ -165,11 +168,20 @@ def read_family(family: Any, dimension: int, /) -> tuple[Any, bool]:
     return (Normal if family is MultivariateNormal and dimension == 1 else family), False
 
 
+def _kind_of(family: Any) -> Any:
+    """The family of a record or of a distribution of another library."""
+    try:
+        return type(to_law(family))
+    except InputError:
+        return family
+
+
 def _by_name(word: str, dimension: int) -> Any:
     known = {kind.__name__.lower(): kind for kind in FAMILIES}
     name = word.lower().replace("-", "").replace("_", "").replace(" ", "")
     if name in {"diagonal", "full"}:
         return name
+    name = "normal" if name == "gaussian" else name
     if name == "normal" and dimension > 1:
         return "full"
     if name not in known:

@@ -133,7 +133,7 @@ class MissedMass(Shown):
             f"{100 * self.share:.3g} % of the target lies outside of the region that holds {100 * self.reach:g} % of "
             f"the fit, around {_place(self.center)}"
         )
-        return words + (f"; modes there: {', '.join(map(_place, self.modes[:4]))}" if self.modes else "")
+        return words + (f"; it has modes at {', '.join(map(_place, self.modes[:4]))}" if self.modes else "")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
