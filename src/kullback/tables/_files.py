@@ -2,6 +2,7 @@
 
 import glob
 import re
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from kullback._core import InputError
@@ -23,6 +24,8 @@ _FORMATS = {
     ".db": "duckdb",
 }
 _COMPRESSED = (".gz", ".zst")
+# Names of a folder that an error lists.
+_SHOWN = 4
 KNOWN = "CSV, Parquet, JSON lines, Arrow/Feather, a folder or glob of one of these, or database.duckdb::table"
 
 
@@ -93,7 +96,9 @@ def _format(path: Path) -> str:
 def _nearby(path: Path) -> str:
     if not path.parent.is_dir():
         return f" The folder {str(path.parent)!r} does not exist."
-    alike = sorted(file.name for file in path.parent.iterdir() if _known(file))[:8]
+    names = sorted(file.name for file in path.parent.iterdir() if _known(file))
+    # The names that look most like the one asked for: it was probably mistyped.
+    alike = sorted(names, key=lambda name: -SequenceMatcher(None, name, path.name).ratio())[:_SHOWN]
     return f" Beside it are: {', '.join(alike)}." if alike else ""
 
 

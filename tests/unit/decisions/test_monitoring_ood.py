@@ -47,7 +47,14 @@ def exact(logits, method):
 
 
 METHODS = ["entropy", "kl_to_uniform", "uniform_to_q", "max_softmax", "max_logit", "energy"]
-ROWS = [[1e4, 0.0, -1e4], [0.0, -50.0, -60.0], [1e-7, 0.0, -1e-7], [700.0, 710.0, -3.0], [-800.0, -801.0, -802.0]]
+ROWS = [
+    [1e4, 0.0, -1e4],
+    [0.0, -50.0, -60.0],
+    [1e-7, 0.0, -1e-7],
+    [700.0, 710.0, -3.0],
+    [-800.0, -801.0, -802.0],
+    [10_000.0, 9_999.7, -2e4],
+]
 
 
 @pytest.mark.parametrize("method", METHODS)

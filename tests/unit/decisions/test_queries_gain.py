@@ -201,6 +201,7 @@ def test_too_few_contrasts_are_said_to_be_too_few():
         ([[1.0, np.inf]], {"noise": 1.0}, "NaN or infinity"),
         ([[1.0, 2.0]], {"noise": 0.0}, "no variance"),
         ([[1.0, 2.0]], {"noise": [1.0, 2.0, 3.0]}, "for each measurement"),
+        ([[[1.0, 2.0], [0.0, 1.0]]], {"noise": np.eye(2)}, "noise is a matrix"),
         ([[1.0, 2.0]], {"noise": 1.0, "prior": np.eye(3)}, "prior has shape"),
         ([[1.0, 2.0]], {"noise": 1.0, "prior": [[1.0, 0.5], [0.0, 1.0]]}, "symmetric"),
         ([[1.0, 2.0]], {"noise": 1.0, "prior": [[1.0, 2.0], [2.0, 1.0]]}, "eigenvalue"),

@@ -287,7 +287,9 @@ def _crossings(left: Density, right: Density) -> tuple[Floats, list[float]]:
     # A crossing that falls on a point of the grid lies between its neighbors.
     known = np.flatnonzero(values)
     turns = np.flatnonzero(np.diff(np.sign(values[known])))
-    return grid, [float(optimize.brentq(gap, grid[known[i]], grid[known[i + 1]], xtol=1e-14)) for i in turns]
+    return grid, [
+        float(optimize.brentq(gap, grid[known[i]], grid[known[i + 1]], xtol=1e-14, maxiter=5_000)) for i in turns
+    ]
 
 
 def _intervals(left: Density, right: Density, cuts: list[float], shift: float) -> str:

@@ -49,6 +49,11 @@ def _check_covariance(prior: np.ndarray[Any, np.dtype[np.float64]]) -> None:
 
 def checked_noise(xp: Namespace, noise: Array, shape: tuple[int, ...], name: str = "noise", /) -> Array:
     """Variances of the noise, positive, one or as many as there are measurements."""
+    if noise.ndim == 2 and noise.shape[-1] == noise.shape[0] == (shape[-1] if shape else 0):
+        raise InputError(
+            f"{name} is a matrix of shape {tuple(noise.shape)}. Noise of measurements is taken as independent: give "
+            "its variances, or whiten designs and measurements with the Cholesky factor of the covariance first."
+        )
     if is_concrete(noise) and not bool(xp.all((noise > 0) & xp.isfinite(noise))):
         worst = numbers(noise).ravel()
         bad = worst[~((worst > 0) & np.isfinite(worst))][0]
