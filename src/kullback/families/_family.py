@@ -1,6 +1,6 @@
 """The one table: what the library knows about each family of laws."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -109,11 +109,11 @@ def find(law: Law, name: str, /) -> tuple[Law, Any] | None:
     return None
 
 
-def lift_together(p: Law, q: Law, /) -> tuple[Law, Law] | None:
-    """The two laws as members of the nearest family that contains both; None where there is none."""
+def lift_together(p: Law, q: Law, /, *, among: Container[type[Law]] | None = None) -> tuple[Law, Law] | None:
+    """The two laws as members of the nearest family (among some) that contains both; None where there is none."""
     p_line, q_line = _line(p), _line(q)
     for kind, lifted in p_line.items():
-        if kind in q_line:
+        if kind in q_line and (among is None or kind in among):
             return lifted, q_line[kind]
     return None
 

@@ -7,6 +7,7 @@ import pytest
 import kullback as kl
 from kullback._core import InputError
 from kullback.decisions.hypotheses import chernoff_information, hoeffding_tradeoff
+from kullback.families import log_prob
 
 F = kl.families
 
@@ -67,6 +68,20 @@ def test_normal_laws_of_one_scale():
         (F.Poisson(2), F.Poisson(5)),
         (F.Exponential(1), F.Exponential(3)),
         (F.Gamma(2.5, 1), F.Gamma(2.5, 3)),
+        (F.Gamma(2.5, 1), F.Gamma(0.5, 3)),
+        (F.Gamma(3, 1e-8), F.Gamma(5, 1e8)),
+        (F.Exponential(1), F.Gamma(0.5, 3)),
+        (F.Weibull(1, 1.5), F.Weibull(3, 1.5)),
+        (F.Frechet(1, 1.5), F.Frechet(3, 1.5)),
+        (F.HalfNormal(1), F.Maxwell(1)),
+        (F.Beta(2, 3), F.Beta(5, 0.5)),
+        (F.Dirichlet([2, 3, 1]), F.Dirichlet([1, 5, 0.5])),
+        (F.Binomial(1_000_000, 0.2), F.Binomial(1_000_000, 0.3)),
+        (F.NegativeBinomial(2.5, 0.2), F.NegativeBinomial(2.5, 0.6)),
+        (F.Geometric(1e-9), F.Geometric(0.6)),
+        (F.InverseGaussian(1, 2), F.InverseGaussian(3, 1)),
+        (F.VonMises(0, 2), F.VonMises(1, 5)),
+        (F.Rayleigh(1), F.Rayleigh(1e150)),
     ],
 )
 def test_closed_forms_lie_between_both_laws(p, q):
@@ -74,6 +89,25 @@ def test_closed_forms_lie_between_both_laws(p, q):
     found = chernoff_information(p, q)
     assert float(kl.divergence(found.tilted, p)) == pytest.approx(found.value, rel=1e-12)
     assert float(kl.divergence(found.tilted, q)) == pytest.approx(found.value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (F.Gamma(2, 1.5), F.Gamma(4, 3)),
+        (F.Beta(2, 3), F.Beta(5, 1.5)),
+        (F.Weibull(1, 1.5), F.Weibull(3, 1.5)),
+        (F.Exponential(1), F.Gamma(2.5, 3)),
+        (F.InverseGaussian(1, 2), F.InverseGaussian(3, 1)),
+        (F.VonMises(0, 2), F.VonMises(1, 5)),
+    ],
+)
+def test_laws_between_are_the_geometric_mean(p, q):
+    """Two points fix the ratio of a law to the normalized path; -log of its constant is the exponent."""
+    found = chernoff_information(p, q)
+    x = np.array([0.2, 0.4, 0.7, 0.9])
+    logs = found.weight * log_prob(p, x) + (1 - found.weight) * log_prob(q, x) - log_prob(found.tilted, x)
+    assert logs == pytest.approx(np.full(4, -found.value), rel=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from kullback._core import Figure, InputError
 from kullback.decisions.hypotheses._inputs import are_arrays, one_law
 from kullback.decisions.hypotheses._outcomes import TooHeavy, outcomes_of_arrays, outcomes_of_laws
 from kullback.decisions.hypotheses._paths import Path, closed_path, numeric_path, path_of_outcomes, summit
+from kullback.decisions.hypotheses._tilted_paths import tilted_path
 from kullback.families import FAMILIES
 
 
@@ -56,10 +57,11 @@ def chernoff_information(p: Any, q: Any, /) -> ChernoffInformation:
         InputError: The two cannot be compared, or are no single laws.
 
     Note:
-        Sums and closed forms (Normal, LogNormal, MultivariateNormal, Poisson, Exponential, Gamma of one shape) are
-        right to a few ulp, nearly equal laws included, where C is about a quarter of D(p‖q). Other densities go through
-        quadrature, right to about 1e-11. Where supports differ, the maximum is taken over the common support, and the
-        jump of the path at s = 0 and 1 is left out, as the exponent of the error leaves it out.
+        Sums and closed forms (Normal, LogNormal, MultivariateNormal, Poisson, and the exponential families whose
+        geometric path has a law: Gamma and its relatives, Beta, Dirichlet, Binomial, von Mises, …) are right to a few
+        ulp, nearly equal laws included, where C is about a quarter of D(p‖q). Other densities go through quadrature,
+        right to about 1e-11. Where supports differ, the maximum is taken over the common support, and the jump of the
+        path at s = 0 and 1 is left out, as the exponent of the error leaves it out.
 
     References:
         Chernoff (1952), Annals of Mathematical Statistics 23; Cover and Thomas (2006), Elements of Information Theory,
@@ -96,7 +98,7 @@ def path_between(p: Any, q: Any, names: tuple[str, str], /) -> Path | None:
     kinds = {FAMILIES[type(law)].support(law).kind for law in (left, right)}
     if kinds == {"interval", "lattice"}:
         return None
-    path = closed_path(left, right)
+    path = closed_path(left, right) or tilted_path(left, right)
     if path is None and kinds == {"lattice"}:
         with suppress(TooHeavy):
             path = path_of_outcomes(outcomes_of_laws(left, right))
