@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kullback._core import InputError, library, numbers, printable
 from kullback.decisions._grouped import Codes, Floats
+from kullback.decisions._labels import numbered
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,16 +163,5 @@ def _taxa(columns: list[str], taxa: Any, used: set[str]) -> tuple[str, ...]:
 
 
 def _codes(values: NDArray[Any], rows: int, name: str) -> tuple[Codes, tuple[str, ...]]:
-    if values.shape != (rows,):
-        raise InputError(f"{name} has shape {values.shape} and there are {rows} rows. Give one value for each row.")
-    if values.dtype.kind == "O":
-        missing = [place for place, one in enumerate(values.tolist()) if one is None or one != one]  # noqa: PLR0124 - NaN
-        values = values.astype(str)
-    else:
-        missing = np.flatnonzero(np.isnan(values)).tolist() if values.dtype.kind == "f" else []
-    if missing:
-        raise InputError(
-            f"{name} is missing in row {missing[0]}. Leave such rows out, or give them a name of their own."
-        )
-    kinds, code = np.unique(values, return_inverse=True)
-    return code.astype(np.int64), tuple(printable(str(one), 40) for one in kinds.tolist())
+    code, kinds = numbered(values, rows, name)
+    return code, tuple(printable(str(one), 40) for one in kinds)

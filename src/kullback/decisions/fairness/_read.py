@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kullback._core import InputError, is_array, library, numbers, printable
 from kullback.decisions._grouped import Codes, Floats, Grouped
+from kullback.decisions._labels import numbered
 
 _TOLERANCE = 1e-4
 
@@ -113,20 +114,8 @@ def _predictions(predictions: Any) -> tuple[Floats, tuple[str, ...]]:
 
 def _codes(values: Any, rows: int, name: str) -> tuple[Codes, tuple[str, ...]]:
     """Values numbered from 0 in their order, and their names."""
-    array = _plain(values, name)
-    if array.shape != (rows,):
-        raise InputError(f"{name} has shape {array.shape} and there are {rows} rows. Give one value for each row.")
-    if array.dtype.kind == "O":
-        missing = [place for place, one in enumerate(array.tolist()) if one is None or one != one]  # noqa: PLR0124 - NaN
-        array = array.astype(str)
-    else:
-        missing = np.flatnonzero(np.isnan(array)).tolist() if array.dtype.kind == "f" else []
-    if missing:
-        raise InputError(
-            f"{name} is missing in row {missing[0]}. Leave such rows out, or give them a name of their own."
-        )
-    kinds, code = np.unique(array, return_inverse=True)
-    return code.astype(np.int64), tuple(_name(one) for one in kinds.tolist())
+    code, kinds = numbered(_plain(values, name), rows, name)
+    return code, tuple(_name(one) for one in kinds)
 
 
 def _plain(values: Any, name: str) -> NDArray[Any]:
