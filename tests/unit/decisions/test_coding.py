@@ -112,6 +112,8 @@ def test_labels_are_matched() -> None:
         (lambda: message_cost([0, 0.5], [0.5, 0.5]), r"0\.5 at 1"),
         (lambda: message_cost({"a": 3}, {"a": 1.0}), "Symbols in order"),
         (lambda: universal_cost("ab", "ab", alpha=0.0), "alpha"),
+        (lambda: universal_cost("ab", "ab", alpha="x"), "alpha = 'x'"),
+        (lambda: universal_cost([0], 2.5), "symbols = 2.5"),
         (lambda: universal_cost([], 2), "empty"),
         (lambda: universal_cost([0], 0), "symbols"),
         (lambda: huffman_lengths([[0.5, 0.5]]), "One row"),

@@ -78,6 +78,8 @@ def test_more_weight_is_a_smaller_divergence() -> None:
         (lambda: calibration_gap([0.5, 0.6], [0.5, 0.5]), "p"),
         (lambda: calibration_gap([0.5, 0.5], [0.5, 0.5], alpha=1), "alpha"),
         (lambda: calibrated_ranking([1.0], [[1, 0]], [0.5, 0.5], size=2), "size"),
+        (lambda: calibrated_ranking([1.0], [[1, 0]], [0.5, 0.5], size=0.5), "size = 0.5"),
+        (lambda: calibration_gap([0.5, 0.5], [0.5, 0.5], alpha="x"), "alpha = 'x'"),
         (lambda: calibrated_ranking([1.0, math.nan], np.eye(2), [0.5, 0.5], size=1), "scores"),
         (lambda: calibrated_ranking([1.0, 2.0], np.eye(2), [0.5, 0.3, 0.2], size=1), "profile"),
         (lambda: calibrated_ranking([1.0, 2.0], np.eye(2), [0.5, 0.5], size=1, weight=2), "weight"),

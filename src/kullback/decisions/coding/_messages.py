@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from kullback._core import Figure, InputError, printable
+from kullback.decisions._options import checked_number
 from kullback.decisions.coding._prefix import one_law
 from kullback.divergences import divergence, entropy
 
 _BIT = math.log(2.0)
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,8 +105,10 @@ def universal_cost(
         adaptive code, alpha = 0.5: 8.3706434 bits for 8 symbols
           1.04633 bits per symbol = 0.811278 + 0.235052 (entropy of the message + redundancy)
     """
-    if not 0 < alpha < math.inf:
-        raise InputError(f"alpha = {alpha!r}. A positive number is needed; 0.5 is the rule of Krichevsky and Trofimov.")
+    words = "A positive number is needed; 0.5 is the rule of Krichevsky and Trofimov."
+    checked_number(alpha, "alpha", words, low=math.ulp(0.0), high=_LARGEST)
+    if isinstance(symbols, float):
+        raise InputError(f"symbols = {symbols!r}. A whole number, or all symbols that may come, are needed.")
     labels = None if isinstance(symbols, int) else list(symbols)
     size = symbols if isinstance(symbols, int) else len(symbols)
     if size < 1:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import COLORS, Figure, InputError, new_picture
+from kullback.decisions._options import checked_whole
 from kullback.decisions.images._read import pair_of
 from kullback.divergences import divergence, jensen_shannon, smooth
 
@@ -105,8 +106,8 @@ def histogram_divergence(
     one, two = pair_of(x, y)
     channels = one.shape[-1]
     cells = bins if bins is not None else (64 if channels == 1 else 16)
-    low, high = _limits(x, y, one, two) if limits is None else limits
-    _check(one, two, cells, (low, high))
+    low, high = _limits(x, y, one, two) if limits is None else _given(limits)
+    _check(one, two, checked_whole(cells, "bins", least=2, most=65_536), (low, high))
     edges = np.linspace(low, high, cells + 1)
     codes = [np.minimum(((image - low) / (high - low) * cells).astype(np.int64), cells - 1) for image in (one, two)]
     tables = [_counts(code, cells) for code in codes]
@@ -130,14 +131,22 @@ def histogram_divergence(
 
 def _check(one: NDArray[np.float64], two: NDArray[np.float64], cells: int, limits: tuple[float, float]) -> None:
     channels, (low, high) = one.shape[-1], limits
-    if isinstance(cells, bool) or not 2 <= cells <= 65_536 or cells**channels > 2**24:
-        raise InputError(f"bins = {cells!r} for {channels} channels. From 2 up, and at most 2**24 cells together.")
+    if cells**channels > 2**24:
+        raise InputError(f"bins = {cells!r} for {channels} channels. At most 2**24 cells together are possible.")
     for name, image in (("x", one), ("y", two)):
         if image.min() < low or image.max() > high or not low < high:
             raise InputError(
                 f"{name} has levels from {image.min():g} to {image.max():g}, limits are {low:g} to {high:g}. Widen "
                 "the limits."
             )
+
+
+def _given(limits: Any) -> tuple[float, float]:
+    try:
+        low, high = (float(end) for end in limits)
+    except (TypeError, ValueError):
+        raise InputError(f"limits = {limits!r}. Two numbers are needed: the darkest and the brightest level.") from None
+    return low, high
 
 
 def _limits(x: Any, y: Any, one: NDArray[np.float64], two: NDArray[np.float64]) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError
+from kullback.decisions._options import checked_whole
 from kullback.decisions.images._read import pair_of
 from kullback.estimators import Estimate, estimate
 from kullback.estimators._estimate import noted
@@ -63,11 +64,11 @@ def patch_divergence(
         True
     """
     one, two = pair_of(x, y)
+    size, patches = checked_whole(size, "size"), checked_whole(patches, "patches", least=_LEAST)
     source = generator(rng)
     rows = [_cut(image, name, size, patches, source) for name, image in (("x", one), ("y", two))]
     width = rows[0].shape[1]
-    if isinstance(components, bool) or not 1 <= components <= width:
-        raise InputError(f"components = {components!r} for patches of {width} numbers. From 1 to that is needed.")
+    components = checked_whole(components, "components", most=width)
     pooled = np.concatenate(rows)
     center = pooled.mean(axis=0)
     _, spread, directions = np.linalg.svd(pooled - center, full_matrices=False)
@@ -88,10 +89,10 @@ def patch_divergence(
 def _cut(image: NDArray[np.float64], name: str, size: int, most: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Patches that do not overlap, as rows."""
     height, width, channels = image.shape
-    if isinstance(size, bool) or size < 1 or (height // size) * (width // size) < _LEAST:
+    if (height // size) * (width // size) < _LEAST:
         raise InputError(
-            f"{name} is {height} × {width} pixels, patches of size = {size!r} are {(height // max(size, 1))} × "
-            f"{width // max(size, 1)}. At least {_LEAST} patches are needed. Give larger images or a smaller size."
+            f"{name} is {height} × {width} pixels, patches of size = {size!r} are {height // size} × "
+            f"{width // size}. At least {_LEAST} patches are needed. Give larger images or a smaller size."
         )
     down, across = height // size, width // size
     # A random shift, so that a pattern of the grid's own period is met at any phase.

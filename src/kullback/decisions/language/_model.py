@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kullback._core import InputError, Shown, printable
+from kullback.decisions._options import checked_whole
 from kullback.decisions.language._rows import BLOCK, Context, Counts, Floats, check_smoothing, counted, laws
 from kullback.decisions.language._tokens import tokens_of
 from kullback.estimators._options import Rng, generator
@@ -118,6 +119,7 @@ class NGramModel(Shown):
             The tokens; join those of a model of characters to a text.
         """
         source = generator(rng)
+        n = checked_whole(n, "n", least=0)
         codes = self.codes(start, name="start") if len(start) else []
         known = len(codes)
         remembered: dict[Context, Floats] = {}
@@ -181,8 +183,7 @@ def ngram_model(
         >>> model.vocabulary[int(model.conditional("a").argmax())]
         'b'
     """
-    if isinstance(order, bool) or order < 1 or order != int(order):
-        raise InputError(f"order = {order!r}. A whole number of at least 1 is needed: 2 for pairs of tokens.")
+    order = checked_whole(order, "order")
     check_smoothing(smoothing)
     tokens = tokens_of(text, "text")
     known = list(dict.fromkeys(tokens if vocabulary is None else vocabulary))

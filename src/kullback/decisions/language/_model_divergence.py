@@ -76,6 +76,9 @@ def model_divergence(p: NGramModel, q: NGramModel, /) -> ModelDivergence:
         >>> model_divergence(one, two).value > 0, model_divergence(one, one).value
         (True, 0.0)
     """
+    for name, model in (("p", p), ("q", q)):
+        if not hasattr(model, "vocabulary"):
+            raise InputError(f"{name} is a {type(model).__name__}. A model is needed: ngram_model(text).")
     if set(p.vocabulary) != set(q.vocabulary):
         odd = next(iter(set(p.vocabulary) ^ set(q.vocabulary)))
         raise InputError(

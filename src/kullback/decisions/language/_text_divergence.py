@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from kullback._core import InputError
+from kullback.decisions._options import checked_whole
 from kullback.decisions.language._model import ngram_model
 from kullback.decisions.language._tokens import tokens_of
 from kullback.estimators import Estimate
@@ -71,7 +72,9 @@ def text_divergence(
     """
     base, confidence = check_base(base), check_confidence(confidence)
     ours, theirs = tokens_of(x, "x"), tokens_of(y, "y")
-    if not 2 <= folds <= len(ours) // _LEAST or len(theirs) < _LEFT_OUT * order:
+    folds = checked_whole(folds, "folds", least=2)
+    order = checked_whole(order, "order")
+    if not folds <= len(ours) // _LEAST or len(theirs) < _LEFT_OUT * order:
         raise InputError(
             f"folds = {folds} for texts of {len(ours)} and {len(theirs)} tokens. Stretches of x of at least {_LEAST} "
             f"tokens are needed, two or more of them, and {_LEFT_OUT * order} tokens of y. Give longer texts."

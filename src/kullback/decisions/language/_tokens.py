@@ -35,4 +35,9 @@ def tokens_of(text: Any, name: str, /) -> list[Hashable]:
         raise InputError(f"{name} is a {type(text).__name__}. A text, or a list of tokens, is needed.")
     if not text:
         raise InputError(f"{name} is empty. At least one token is needed.")
-    return list(text)
+    tokens = list(text)
+    try:
+        set(tokens)
+    except TypeError:
+        raise InputError(f"{name} holds lists or other things that change. Tokens are words or numbers.") from None
+    return tokens

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import COLORS, Figure, InputError, new_picture, numbers, printable, relative_gap
+from kullback.decisions._options import checked_number
 from kullback.divergences._arrays import array_divergence
 from kullback.divergences._inputs import read_pair
 
@@ -154,5 +155,5 @@ def calibration_gap(profile: Any, recommended: Any, /, *, alpha: float = 0.01) -
 
 def check_alpha(alpha: float, /) -> None:
     """A share below 1."""
-    if not 0 <= alpha < 1:
-        raise InputError(f"alpha = {alpha!r}. A number from 0 up and below 1 is needed, such as 0.01.")
+    words = "A number from 0 up and below 1 is needed, such as 0.01."
+    checked_number(alpha, "alpha", words, low=0.0, high=math.nextafter(1.0, 0.0))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError, Shown, numbers, relative_gap
+from kullback.decisions._options import checked_number, checked_whole
 from kullback.decisions.recommenders._calibration import check_alpha, item_shares
 from kullback.divergences._arrays import checked_shares
 
@@ -118,7 +119,6 @@ def _check(
         raise InputError(
             f"profile has shape {target.shape} for {shares.shape[1]} categories. One share each is needed."
         )
-    if isinstance(size, bool) or not 1 <= size <= len(values):
-        raise InputError(f"size = {size!r} for {len(values)} items. A whole number from 1 to that is needed.")
-    if not 0 <= weight <= 1:
-        raise InputError(f"weight = {weight!r}. A number from 0 (scores alone) to 1 (calibration alone) is needed.")
+    checked_whole(size, "size", most=len(values))
+    words = "A number from 0 (scores alone) to 1 (calibration alone) is needed."
+    checked_number(weight, "weight", words, low=0.0, high=1.0)
