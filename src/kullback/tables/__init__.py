@@ -7,9 +7,10 @@ the questions of `_table`; `_counting` (with `_leaves`, `_categories` and `_pair
 as `_messages`; `_comparison` holds the answer, `page` shows it. `_rows` fetches whole rows for what needs them.
 """
 
-from kullback.tables._comparison import Cell, ColumnResult, Comparison, Side, Structure, Units, ValueShare
+from kullback.tables._comparison import Comparison
 from kullback.tables._plan import plan
 from kullback.tables._profile import Profile
+from kullback.tables._results import Cell, ColumnResult, Side, Structure, Units, ValueShare
 from kullback.tables._rows import WEIGHTS, read_rows, read_table
 from kullback.tables._verbs import compare, profile
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kullback._core import InputError
-from kullback.tables._comparison import Structure
 from kullback.tables._counting import ColumnPlan
 from kullback.tables._messages import Message
 from kullback.tables._reading import CATEGORY, NUMERIC_TEXT, UNSUPPORTED, Reading, common_reading, native_reading
+from kullback.tables._results import Structure
 from kullback.tables._table import Column
 
 ROLES = ("category", "numeric", "key", "ignore")

@@ -1,180 +1,32 @@
-"""What `compare` returns: records, and their forms for machines."""
+"""What `compare` returns, and its forms for machines."""
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from kullback._core import InputError, MissingExtraError, ShiftError, printable
+from kullback.tables._plain import plain_column, plain_side
+from kullback.tables._results import (
+    VERDICTS,
+    ColumnResult,
+    Part,
+    Side,
+    Structure,
+    Units,
+    Verdict,
+    short_bits,
+    short_bounds,
+)
 from kullback.tables.page import render_frame, render_page
 
-Verdict = Literal["shifted", "similar", "inconclusive", "key", "constant", "undefined"]
-VERDICTS: tuple[Verdict, ...] = ("shifted", "inconclusive", "similar", "key", "constant", "undefined")
 # Version of the JSON form.
 SCHEMA = 1
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Cell:
-    """A cell: the rows (or weight) of each side that it holds, and what it adds to D(current‖reference) in bits.
-
-    Attributes:
-        label: What is in it.
-        reference: Rows or weight of the reference.
-        current: Rows or weight of the current table.
-        contribution: Its summand of D(current‖reference).
-        low: Smallest value in it: a number; a date as days since 1970-01-01; a datetime, time or duration as
-            microseconds (since 1970-01-01 or midnight). None for what has no order.
-        high: Largest value in it, likewise.
-    """
-
-    label: str
-    reference: float
-    current: float
-    contribution: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ValueShare:
-    """A value that occurs on one side only: its rows (or weight) there and its share of that side.
-
-    Attributes:
-        value: The value; None for the remainder beyond the fifty heaviest.
-        count: Rows or weight.
-        share: Share of its side.
-        interval: Bounds of the share at the confidence of the comparison.
-    """
-
-    value: str | None
-    count: float
-    share: float
-    interval: tuple[float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnResult:
-    """What is said of one column. Divergences are in bits, D is D(current‖reference).
-
-    Attributes:
-        name: Column name.
-        kind: What the values are: numeric, category, boolean, date, datetime, time, duration or unsupported.
-        verdict: shifted, similar, inconclusive, key, constant or undefined.
-        plugin: D of the observed shares over `cells`; `inf` where the reference lacks a cell of the current side.
-        plugin_reverse: D(reference‖current) likewise.
-        debiased: D over `interval_cells` with ½ added to each, less its bias; None where `plugin` is infinite.
-        smoothed: The same figure whether or not `plugin` is infinite: finite by the ½ added to each cell.
-        interval: Bounds of D over `interval_cells`.
-        jensen_shannon: Jensen-Shannon divergence of the observed shares (not its root).
-        p_value: Test of D = 0, for information.
-        p_margin: Test of D ≤ margin, on which the verdict stands.
-        p_adjusted: `p_margin` after Benjamini-Hochberg over all columns: shifted where it is at most alpha.
-        headline: What changed most, in words.
-        could_have_seen: For inconclusive columns the divergence that would have been called shifted with chance 0.8.
-        design_effect: With units, how many times wider chance spreads than for as many independent rows.
-        new: Values that only the current side holds, heaviest first, with a remainder.
-        gone: Values that only the reference holds, likewise.
-        new_mass: All rows of the current side with values that the reference lacks, as one share.
-        gone_mass: All rows of the reference with values that the current side lacks, as one share.
-        cells: The cells of the plug-in figures; the last may stand for many light ones.
-        interval_cells: The cells of `debiased` and `interval`.
-        method: How the figures were made.
-        notes: Remarks.
-    """
-
-    name: str
-    kind: str
-    verdict: Verdict
-    plugin: float | None = None
-    plugin_reverse: float | None = None
-    debiased: float | None = None
-    smoothed: float | None = None
-    interval: tuple[float, float] | None = None
-    jensen_shannon: float | None = None
-    p_value: float | None = None
-    p_margin: float | None = None
-    p_adjusted: float | None = None
-    headline: str = ""
-    could_have_seen: float | None = None
-    design_effect: float | None = None
-    new: tuple[ValueShare, ...] = ()
-    gone: tuple[ValueShare, ...] = ()
-    new_mass: ValueShare | None = None
-    gone_mass: ValueShare | None = None
-    cells: tuple[Cell, ...] = ()
-    interval_cells: tuple[Cell, ...] = ()
-    method: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def bits(self) -> float | None:
-        """D(current‖reference) in bits: the debiased figure, or infinity, or None where there is none."""
-        return self.plugin if self.debiased is None else self.debiased
-
-    @property
-    def nats(self) -> float | None:
-        """The same in nats."""
-        return None if self.bits is None else self.bits * math.log(2)
-
-    def __repr__(self) -> str:
-        """One line that spells the direction and the unit out."""
-        figure = f"D(current‖reference) = {_short(self.bits)} bits {_bounds(self.interval)}"
-        return f"<{printable(self.name)}: {self.verdict}, {figure}>"
-
-
-@dataclass(frozen=True, eq=False)
-class Structure:
-    """How the two tables differ as tables.
-
-    Attributes:
-        added: Columns of the current table alone.
-        removed: Columns of the reference alone.
-        retyped: Columns whose kind changed, as (name, type in the reference, type in the current table).
-        duplicated: Names that a table holds more than once.
-        unsupported: Columns of nested or binary types.
-    """
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    retyped: tuple[tuple[str, str, str], ...] = ()
-    duplicated: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether columns came, went, or changed their kind."""
-        return bool(self.added or self.removed or self.retyped)
-
-
-@dataclass(frozen=True)
-class Side:
-    """A table in the comparison: what it was called, its rows, and its effective rows if they are weighted."""
-
-    name: str
-    rows: int
-    effective_rows: float | None = None
-
-
-@dataclass(frozen=True)
-class Units:
-    """What was taken as independent in place of rows.
-
-    Attributes:
-        columns: The columns that together name a unit.
-        reference: Number of units in the reference.
-        current: Number of units in the current table.
-        shared: Units that both tables hold.
-    """
-
-    columns: tuple[str, ...]
-    reference: int
-    current: int
-    shared: int
+# What a comparison may hold beside its columns.
+PARTS = ("by", "target", "pairs", "joint", "history")
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,6 +42,11 @@ class Comparison:
         alpha: False discovery rate of *shifted*, and one minus the confidence of the intervals.
         seed: Seed of the permutations.
         units: What was taken as independent in place of rows; None if rows were.
+        by: Groups or windows of rows, each compared with the others; None if none were asked for.
+        target: How the divergence of each column and the target splits into shifts of either; likewise.
+        pairs: Pairs of columns whose dependence changed; likewise.
+        joint: The divergence of whole rows; likewise.
+        history: Today beside past windows; likewise.
     """
 
     reference: Side
@@ -200,6 +57,11 @@ class Comparison:
     alpha: float
     seed: int
     units: Units | None = None
+    by: Part | None = None
+    target: Part | None = None
+    pairs: Part | None = None
+    joint: Part | None = None
+    history: Part | None = None
 
     @property
     def null(self) -> str:
@@ -254,12 +116,12 @@ class Comparison:
         return {
             "schema": SCHEMA,
             "unit": "bits",
-            "reference": _side(self.reference),
-            "current": _side(self.current),
+            "reference": plain_side(self.reference),
+            "current": plain_side(self.current),
             "margin": self.margin,
             "verdict": self.verdict,
             "counts": self.counts,
-            "columns": [_column(column) for column in self.columns],
+            "columns": [plain_column(column) for column in self.columns],
             "structure": {
                 "added": list(self.structure.added),
                 "removed": list(self.structure.removed),
@@ -274,6 +136,7 @@ class Comparison:
             "units": None if self.units is None else asdict(self.units),
             "alpha": self.alpha,
             "seed": self.seed,
+            **{name: part.to_dict() for name in PARTS if (part := getattr(self, name)) is not None},
         }
 
     def to_json(self, path: str | Path | None = None, /) -> str:
@@ -344,8 +207,8 @@ class Comparison:
         bad = {"shifted", "inconclusive"} if strict else {"shifted"}
         failing = [column for column in self.columns if column.verdict in bad]
         lines = [
-            f"  {printable(column.name)}: {column.verdict}, D(current‖reference) = {_short(column.bits)} bits "
-            f"{_bounds(column.interval)}{'; ' + printable(column.headline) if column.headline else ''}"
+            f"  {printable(column.name)}: {column.verdict}, D(current‖reference) = {short_bits(column.bits)} bits "
+            f"{short_bounds(column.interval)}{'; ' + printable(column.headline) if column.headline else ''}"
             for column in failing
         ]
         if strict and self.structure.changed:
@@ -382,84 +245,3 @@ _FLAT_FIELDS = (
 def _flat(column: ColumnResult) -> dict[str, Any]:
     low, high = column.interval or (None, None)
     return {field: getattr(column, field, None) for field in _FLAT_FIELDS} | {"low": low, "high": high}
-
-
-def _number(value: float | None) -> float | str | None:
-    if value is None or math.isnan(value):
-        return None
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return float(value)
-
-
-def _count(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else float(value)
-
-
-def _side(side: Side) -> dict[str, Any]:
-    plain: dict[str, Any] = {"name": side.name, "rows": side.rows}
-    return plain if side.effective_rows is None else plain | {"effective_rows": side.effective_rows}
-
-
-def _cells(cells: tuple[Cell, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": cell.label,
-            "reference": _count(cell.reference),
-            "current": _count(cell.current),
-            "contribution": _number(cell.contribution),
-            **({} if cell.low is None else {"low": cell.low, "high": cell.high}),
-        }
-        for cell in cells
-    ]
-
-
-def _shares(shares: tuple[ValueShare, ...]) -> list[dict[str, Any]]:
-    return [
-        {"value": share.value, "count": _count(share.count), "share": share.share, "interval": list(share.interval)}
-        for share in shares
-    ]
-
-
-def _mass(share: ValueShare | None) -> dict[str, Any] | None:
-    if share is None:
-        return None
-    return {"count": _count(share.count), "share": share.share, "interval": list(share.interval)}
-
-
-def _column(column: ColumnResult) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "kind": column.kind,
-        "verdict": column.verdict,
-        "plugin": _number(column.plugin),
-        "plugin_reverse": _number(column.plugin_reverse),
-        "debiased": _number(column.debiased),
-        "smoothed": _number(column.smoothed),
-        "interval": None if column.interval is None else [_number(bound) for bound in column.interval],
-        "jensen_shannon": _number(column.jensen_shannon),
-        "p_value": _number(column.p_value),
-        "p_margin": _number(column.p_margin),
-        "p_adjusted": _number(column.p_adjusted),
-        "headline": column.headline,
-        "could_have_seen": _number(column.could_have_seen),
-        "design_effect": _number(column.design_effect),
-        "new": _shares(column.new),
-        "gone": _shares(column.gone),
-        "new_mass": _mass(column.new_mass),
-        "gone_mass": _mass(column.gone_mass),
-        "cells": _cells(column.cells),
-        "interval_cells": _cells(column.interval_cells),
-        "method": column.method,
-        "notes": list(column.notes),
-    }
-
-
-def _short(bits: float | None) -> str:
-    if bits is None:
-        return "undefined"
-    return "inf" if math.isinf(bits) else f"{bits:.3g}"
-
-
-def _bounds(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f"[{_short(interval[0])}, {_short(interval[1])}]"

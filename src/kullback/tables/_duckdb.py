@@ -1,20 +1,21 @@
 """Counting with DuckDB: files, in-memory frames and relations alike."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kullback.tables._axes import Axis, HashAxis, ValueAxis, worth_staging
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, KEY_ONE, OCTAVE, Bins, Grid, Values
 from kullback.tables._reading import CATEGORY, Reading, sql_image
-from kullback.tables._session import Session, quote_name
+from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
     Column,
     Fetched,
     Table,
-    UnitKey,
     ValueCounts,
     missing_unit_error,
     steady,
@@ -191,18 +192,12 @@ class DuckTable:
         """Finite values by given cells."""
         finite = "isfinite(x)" if reading.image == "float" else "x IS NOT NULL"
         fetched = self._arrays(
-            f"SELECT {self._tree(reading, edges)} AS cell, {self._sum} AS n FROM ({self._select(position, reading)}) "
+            f"SELECT {_tree(reading, edges, 'x')} AS cell, {self._sum} AS n FROM ({self._select(position, reading)}) "
             f"WHERE {finite} GROUP BY ALL"
         )
         counts = np.zeros(len(edges) + 1)
         np.add.at(counts, np.asarray(fetched["cell"], dtype=np.int64), np.asarray(fetched["n"], dtype=np.float64))
         return counts
-
-    @staticmethod
-    def _tree(reading: Reading, edges: Values) -> str:
-        kind = {"float": "DOUBLE", "int": "BIGINT", "huge": "HUGEINT"}[reading.image]
-        # A balanced tree of comparisons: exact, without memory, and of logarithmic cost per row.
-        return _cell_tree([f"CAST('{edge!s}' AS {kind})" for edge in edges.tolist()], 0)
 
     def heaviest(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
         """The `limit` heaviest distinct texts."""
@@ -251,42 +246,46 @@ class DuckTable:
         )
         return np.array([found.get(value, 0.0) for value in values], dtype=np.float64)
 
-    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
-        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
-        after = len(edges) + 1
-        special = ""
-        if reading.image == "float":
-            special = (
-                f"WHEN isnan(x) THEN {after + 1} WHEN x = '-inf'::DOUBLE THEN {after + 2} "
-                f"WHEN x = 'inf'::DOUBLE THEN {after + 3} "
-            )
-        cell = f"CASE WHEN x IS NULL THEN {after} {special}ELSE {self._tree(reading, edges)} END"
-        rows = self._select_units(position, reading, key)
-        return self._unit_counts(f"SELECT u, {cell} AS cell{self._carry} FROM ({rows})", key, after + 4)
+    def crosstabs(self, axes: Sequence[Axis], sets: Sequence[tuple[int, ...]], /) -> list[NDArray[np.float64]]:
+        """Rows by the cells of several columns at once: for each set of axes an array of their widths."""
+        staged = self._staged_codes(axes) if worth_staging(sets) else None
+        tables = []
+        for chosen in sets:
+            coded, parameters = self._coded(axes, chosen) if staged is None else (f"FROM {staged}", {})
+            names = ", ".join(f"k{axis}" for axis in chosen)
+            fetched = self._arrays(f"SELECT {names}, {self._sum} AS n FROM ({coded}) GROUP BY ALL", parameters)
+            table = np.zeros(tuple(axes[axis].width for axis in chosen))
+            cells = tuple(np.asarray(fetched[f"k{axis}"], dtype=np.int64) for axis in chosen)
+            np.add.at(table, cells, np.asarray(fetched["n"], dtype=np.float64))
+            tables.append(table)
+        return tables
 
-    def unit_occurrences(
-        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
-    ) -> NDArray[np.float64]:
-        """Rows by unit and text: the given texts, then all others, then NULL."""
-        others = len(values)
-        listed = "SELECT unnest(CAST($values AS VARCHAR[])) AS x, unnest(range($others)) AS place"
-        cell = f"CASE WHEN x IS NULL THEN {others + 1} ELSE coalesce(place, {others}) END"
-        rows = f"({self._select_units(position, reading, key)}) LEFT JOIN ({listed}) USING (x)"
-        sql = f"SELECT u, {cell} AS cell{self._carry} FROM {rows}"
-        return self._unit_counts(sql, key, others + 2, {"values": values, "others": others})
+    def _staged_codes(self, axes: Sequence[Axis]) -> str:
+        """The cells of all rows in a file, for SQL to read."""
+        staged = quote_text(str(self.session.fresh_file(".parquet")))
+        coded, parameters = self._coded(axes, range(len(axes)))
+        self.session.connection.execute(f"COPY ({coded}) TO {staged} (FORMAT parquet)", parameters)
+        return f"read_parquet({staged})"
 
-    def _select_units(self, position: int, reading: Reading, key: UnitKey) -> str:
-        u = quote_name(self._sql_names[-1])
-        if key.codes is None:
-            u = f"CAST('0x' || left(md5({u}), 8) AS BIGINT) % {key.buckets}"
-        image = sql_image(quote_name(self._sql_names[position]), self._natives[position], reading)
-        weight = f", {self._weights} AS w" if self._weights else ""
-        return f"SELECT {image} AS x, {u} AS u{weight} FROM {self._source}"
-
-    def _unit_counts(self, sql: str, key: UnitKey, width: int, parameters: Any = None) -> NDArray[np.float64]:
-        counted = self.session.rows(f"SELECT u, cell, {self._sum} FROM ({sql}) GROUP BY ALL", parameters)
-        units, cells, counts = zip(*counted, strict=True) if counted else ((), (), ())
-        return key.table(units, cells, counts, width)
+    def _coded(self, axes: Sequence[Axis], chosen: Iterable[int]) -> tuple[str, dict[str, Any]]:
+        """The rows as numbers of cells, in a column `k` with the number of each axis."""
+        chosen = list(dict.fromkeys(chosen))
+        images, cells, joins = [], [], []
+        parameters: dict[str, Any] = {}
+        for place in chosen:
+            axis = axes[place]
+            reading = CATEGORY if isinstance(axis, HashAxis) else axis.reading
+            image = sql_image(quote_name(self._sql_names[axis.position]), self._natives[axis.position], reading)
+            images.append(f"{image} AS x{place}")
+            cells.append(f"CAST({_cell_of(axis, place)} AS INTEGER) AS k{place}")
+            if isinstance(axis, ValueAxis):
+                parameters |= {f"values{place}": list(axis.values), f"others{place}": len(axis.values)}
+                listed = f"unnest(CAST($values{place} AS VARCHAR[])) AS x{place}, unnest(range($others{place}))"
+                joins.append(f"LEFT JOIN (SELECT {listed} AS place{place}) USING (x{place})")
+        if self._weights:
+            images.append(f"{self._weights} AS w")
+        rows = f"(SELECT {', '.join(images)} FROM {self._source}) {' '.join(joins)}"
+        return f"SELECT {', '.join(cells)}{self._carry} FROM {rows}", parameters
 
     def distinct(self, position: int, reading: Reading, /) -> int:
         """Number of distinct values, NULL apart."""
@@ -323,12 +322,36 @@ def _fetchable(image: str, reading: Reading) -> str:
     return f"CAST({image} AS VARCHAR)" if reading.image == "huge" else image
 
 
-def _cell_tree(edges: list[str], first: int) -> str:
+def _tree(reading: Reading, edges: Values, x: str) -> str:
+    kind = {"float": "DOUBLE", "int": "BIGINT", "huge": "HUGEINT"}[reading.image]
+    # A balanced tree of comparisons: exact, without memory, and of logarithmic cost per row.
+    return _cell_tree([f"CAST('{edge!s}' AS {kind})" for edge in edges.tolist()], 0, x)
+
+
+def _cell_tree(edges: list[str], first: int, x: str) -> str:
     if not edges:
         return str(first)
     middle = len(edges) // 2
-    below, above = _cell_tree(edges[:middle], first), _cell_tree(edges[middle + 1 :], first + middle + 1)
-    return f"CASE WHEN x <= {edges[middle]} THEN {below} ELSE {above} END"
+    below, above = _cell_tree(edges[:middle], first, x), _cell_tree(edges[middle + 1 :], first + middle + 1, x)
+    return f"CASE WHEN {x} <= {edges[middle]} THEN {below} ELSE {above} END"
+
+
+def _cell_of(axis: Axis, place: int) -> str:
+    """The number of the cell of image `x` with the number of the axis."""
+    x = f"x{place}"
+    if isinstance(axis, HashAxis):
+        return f"CAST('0x' || left(md5({x}), 8) AS BIGINT) % {axis.buckets}"
+    if isinstance(axis, ValueAxis):
+        others = len(axis.values)
+        return f"CASE WHEN {x} IS NULL THEN {others + 1} ELSE coalesce(place{place}, {others}) END"
+    after = len(axis.edges) + 1
+    special = ""
+    if axis.reading.image == "float":
+        special = (
+            f"WHEN isnan({x}) THEN {after + 1} WHEN {x} = '-inf'::DOUBLE THEN {after + 2} "
+            f"WHEN {x} = 'inf'::DOUBLE THEN {after + 3} "
+        )
+    return f"CASE WHEN {x} IS NULL THEN {after} {special}ELSE {_tree(axis.reading, axis.edges, x)} END"
 
 
 def _image(fetched: Any, reading: Reading) -> tuple[Values, NDArray[np.bool_]]:

@@ -1,12 +1,16 @@
 """Counting in memory: a table of fetched arrays that answers the same questions as an engine."""
 
+import hashlib
+import math
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kullback.tables._axes import Axis, HashAxis, OrderedAxis
 from kullback.tables._kernel import (
     Bins,
     Grid,
@@ -18,7 +22,7 @@ from kullback.tables._kernel import (
     refined_keys,
 )
 from kullback.tables._reading import CATEGORY, Reading
-from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, UnitKey, ValueCounts
+from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, ValueCounts
 
 _SHAPE_STEPS = [(re.compile(pattern), stand_in) for pattern, stand_in in SHAPE_STEPS]
 
@@ -41,7 +45,6 @@ class MemoryTable:
         if self.unit is not None:
             wanted = [*wanted, (self.unit, CATEGORY)]
         arrays, self._weights = table.fetch(wanted)
-        self._grouped: NDArray[np.int64] | None = None
         self._arrays = {position: array for (position, _), array in zip(wanted, arrays, strict=True)}
 
     def column(self, position: int) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
@@ -103,35 +106,30 @@ class MemoryTable:
         counts = dict(zip(found.values, found.counts.tolist(), strict=True))
         return np.array([counts.get(value, 0.0) for value in values], dtype=np.float64)
 
-    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:  # noqa: ARG002
-        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
-        return self._unit_counts(cell_numbers(*self._arrays[position], edges), len(edges) + 5, key)
+    def crosstabs(self, axes: Sequence[Axis], sets: Sequence[tuple[int, ...]], /) -> list[NDArray[np.float64]]:
+        """Rows by the cells of several columns at once: for each set of axes an array of their widths."""
+        coded = [self._coded(axis) for axis in axes]
+        tables = []
+        for chosen in sets:
+            shape = tuple(axes[axis].width for axis in chosen)
+            flat = np.ravel_multi_index([coded[axis] for axis in chosen], shape)
+            counted = np.bincount(flat, weights=self._weights, minlength=math.prod(shape))
+            tables.append(counted.reshape(shape).astype(np.float64))
+        return tables
 
-    def unit_occurrences(
-        self,
-        position: int,
-        reading: Reading,  # noqa: ARG002
-        values: list[str],
-        key: UnitKey,
-        /,
-    ) -> NDArray[np.float64]:
-        """Rows by unit and text: the given texts, then all others, then NULL."""
-        texts, missing = self._arrays[position]
-        place = {value: index for index, value in enumerate(values)}
-        cells = np.fromiter((place.get(text, len(values)) for text in texts), dtype=np.int64, count=len(texts))
-        cells[missing] = len(values) + 1
-        return self._unit_counts(cells, len(values) + 2, key)
-
-    def _unit_counts(self, cells: NDArray[np.int64], width: int, key: UnitKey) -> NDArray[np.float64]:
-        counted = np.bincount(self._groups(key) * width + cells, weights=self._weights, minlength=key.groups * width)
-        return counted.reshape(key.groups, width).astype(np.float64)
-
-    def _groups(self, key: UnitKey) -> NDArray[np.int64]:
-        if self._grouped is None:
-            texts, _ = self._arrays[self.unit or 0]
-            places = {text: key.place(text) for text in set(texts.tolist())}
-            self._grouped = np.fromiter((places[text] for text in texts), dtype=np.int64, count=len(texts))
-        return self._grouped
+    def _coded(self, axis: Axis) -> NDArray[np.int64]:
+        """The cell of each row."""
+        values, missing = self._arrays[axis.position]
+        if isinstance(axis, OrderedAxis):
+            return cell_numbers(values, missing, axis.edges)
+        if isinstance(axis, HashAxis):
+            place = {text: _hashed(text) % axis.buckets for text in set(values.tolist())}
+            return np.fromiter((place[text] for text in values), dtype=np.int64, count=len(values))
+        others = len(axis.values)
+        place = {value: index for index, value in enumerate(axis.values)}
+        cells = np.fromiter((place.get(text, others) for text in values), dtype=np.int64, count=len(values))
+        cells[missing] = others + 1
+        return cells
 
     def distinct(self, position: int, reading: Reading, /) -> int:  # noqa: ARG002
         """Number of distinct values, NULL apart."""
@@ -143,6 +141,10 @@ class MemoryTable:
         mine, missing = self._arrays[position]
         theirs, other_missing = other.fetch([(other_position, reading)]).columns[0]
         return len(set(mine[~missing].tolist()) & set(theirs[~other_missing].tolist()))
+
+
+def _hashed(text: str) -> int:
+    return int(hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8], 16)
 
 
 def _shape(text: str) -> str:

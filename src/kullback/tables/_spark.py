@@ -1,7 +1,7 @@
 """Counting with Spark: the kernel runs on Arrow batches where the rows are, and only counts come back."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from kullback._core import InputError, MissingExtraError
 from kullback.tables import _kernel, _spark_worker
+from kullback.tables._axes import Axis, OrderedAxis, ValueAxis
 from kullback.tables._kernel import Bins, Grid, Values
 from kullback.tables._reading import Reading
-from kullback.tables._spark_worker import arrow_image, bin_batches, histogram_batches, unit_batches
+from kullback.tables._spark_worker import arrow_image, bin_batches, crosstab_batches, histogram_batches
 from kullback.tables._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
     Column,
     Fetched,
     Table,
-    UnitKey,
     ValueCounts,
     missing_unit_error,
     steady,
@@ -245,40 +245,26 @@ class SparkTable:
         found = {row["x"]: row["n"] for row in rows}
         return np.array([found.get(value, 0.0) for value in values], dtype=np.float64)
 
-    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
-        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
-        columns = [self._sql.col(f"c{position}").alias("x"), self._unit_column(key).alias("u")]
+    def crosstabs(self, axes: Sequence[Axis], sets: Sequence[tuple[int, ...]], /) -> list[NDArray[np.float64]]:
+        """Rows by the cells of several columns at once: for each set of axes an array of their widths; one job."""
+        columns = [self._axis_column(axis).alias(f"x{place}") for place, axis in enumerate(axes)]
         if self._weight_column is not None:
             columns.append(self._sql.col("w"))
-        count = unit_batches(reading.image, reading.scale, reading.unit, edges)
-        counted = self.frame.select(*columns).mapInArrow(count, "u string, cell bigint, n double")
-        return self._unit_counts(counted, key, len(edges) + 5)
+        count = crosstab_batches([_plain(axis) for axis in axes], list(sets))
+        counted = self.frame.select(*columns).mapInArrow(count, "t bigint, cell bigint, n double")
+        tables = [np.zeros(tuple(axes[axis].width for axis in chosen)) for chosen in sets]
+        for row in counted.groupBy("t", "cell").agg(self._sql.sum("n").alias("n")).collect():
+            tables[row["t"]].flat[row["cell"]] = row["n"]
+        return tables
 
-    def unit_occurrences(
-        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
-    ) -> NDArray[np.float64]:
-        """Rows by unit and text: the given texts, then all others, then NULL."""
-        del reading
-        f, others = self._sql, len(values)
-        listed = self.frame.sparkSession.createDataFrame(list(enumerate(values)), "place bigint, x string")
-        weight = f.col("w") if self._weight_column else f.lit(1.0)
-        rows = self.frame.select(
-            f.col(f"c{position}").cast("string").alias("x"), self._unit_column(key).alias("u"), weight.alias("n")
-        )
-        cell = f.when(f.col("x").isNull(), f.lit(others + 1)).otherwise(f.coalesce("place", f.lit(others)))
-        counted = rows.join(f.broadcast(listed), "x", "left").select("u", cell.alias("cell"), "n")
-        return self._unit_counts(counted, key, others + 2)
-
-    def _unit_column(self, key: UnitKey) -> Any:
-        unit = self._sql.col(f"c{self.unit}")
-        if key.codes is not None:
-            return unit
-        hashed = self._sql.conv(self._sql.substring(self._sql.md5(unit), 1, 8), 16, 10).cast("bigint")
-        return (hashed % key.buckets).cast("string")
-
-    def _unit_counts(self, counted: Any, key: UnitKey, width: int) -> NDArray[np.float64]:
-        rows = counted.groupBy("u", "cell").agg(self._sql.sum("n").alias("n")).collect()
-        return key.table((row["u"] for row in rows), (row["cell"] for row in rows), (row["n"] for row in rows), width)
+    def _axis_column(self, axis: Axis) -> Any:
+        column = self._sql.col(f"c{axis.position}")
+        if isinstance(axis, OrderedAxis):
+            return column
+        if isinstance(axis, ValueAxis):
+            return column.cast("string")
+        hashed = self._sql.conv(self._sql.substring(self._sql.md5(column), 1, 8), 16, 10).cast("bigint")
+        return hashed % axis.buckets
 
     def distinct(self, position: int, reading: Reading, /) -> int:
         """Number of distinct values, NULL apart."""
@@ -293,6 +279,13 @@ class SparkTable:
         mine = self._texts(position, reading).select("x").where("x IS NOT NULL").distinct()
         theirs = SparkTable._texts(other, other_position, reading).select("x").where("x IS NOT NULL").distinct()
         return int(mine.intersect(theirs).count())
+
+
+def _plain(axis: Axis) -> tuple[Any, ...]:
+    """An axis as workers, who know no records of ours, take it."""
+    if isinstance(axis, OrderedAxis):
+        return "ordered", axis.width, axis.reading.image, axis.reading.scale, axis.reading.unit, axis.edges
+    return ("values", axis.width, axis.values) if isinstance(axis, ValueAxis) else ("hash", axis.width)
 
 
 _COMBINE = (("n", "sum"), ("low", "min"), ("high", "max"), ("total", "sum"), ("weight", "sum"))

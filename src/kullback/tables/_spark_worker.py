@@ -89,23 +89,41 @@ def histogram_batches(image: str, scale: int, unit: str, edges: Values, /) -> Ca
     return count
 
 
-def unit_batches(image: str, scale: int, unit: str, edges: Values, /) -> Callable[[Iterable[Any]], Iterator[Any]]:
-    """A function for ``mapInArrow`` that counts batches by unit and cell."""
+def crosstab_batches(
+    axes: list[tuple[Any, ...]], sets: list[tuple[int, ...]], /
+) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """A function for ``mapInArrow`` that counts batches by the cells of several columns, for each set of columns.
+
+    Args:
+        axes: For each column ``("ordered", width, image, scale, unit, edges)``, ``("values", width, values)`` or
+            ``("hash", width)``, the number of the cell itself.
+        sets: Columns that are counted together.
+    """
+    places = [{value: place for place, value in enumerate(axis[2])} if axis[0] == "values" else {} for axis in axes]
+
+    def coded(column: Any, axis: tuple[Any, ...], place: dict[str, int]) -> NDArray[np.int64]:
+        if axis[0] == "ordered":
+            return cell_numbers(*arrow_image(column, *axis[2:5]), axis[5])
+        if axis[0] == "hash":
+            return np.asarray(column, dtype=np.int64)
+        found = column.dictionary_encode()
+        others = len(place)
+        known = np.array([place.get(text, others) for text in found.dictionary.to_pylist()] + [others + 1])
+        return known[np.asarray(found.indices.fill_null(len(known) - 1), dtype=np.int64)].astype(np.int64)
 
     def count(batches: Iterable[Any]) -> Iterator[Any]:
         import pyarrow as pa  # noqa: PLC0415
 
-        width = len(edges) + 5
         for batch in batches:
-            cells = cell_numbers(*arrow_image(batch.column(0), image, scale, unit), edges)
-            weights = batch.column(2).to_numpy(zero_copy_only=False) if batch.num_columns > 2 else None
-            units = batch.column(1).dictionary_encode()
-            places = np.asarray(units.indices, dtype=np.int64) * width + cells
-            counts = np.bincount(places, weights=weights).astype(np.float64)
-            found = np.flatnonzero(np.bincount(places))
-            names = units.dictionary.take(pa.array(found // width))
-            yield pa.RecordBatch.from_arrays(
-                [names, pa.array(found % width), pa.array(counts[found])], names=["u", "cell", "n"]
-            )
+            cells = [coded(batch.column(index), axis, places[index]) for index, axis in enumerate(axes)]
+            weights = batch.column(len(axes)).to_numpy(zero_copy_only=False) if batch.num_columns > len(axes) else None
+            for table, chosen in enumerate(sets):
+                flat = np.ravel_multi_index([cells[index] for index in chosen], [axes[index][1] for index in chosen])
+                found, inverse = np.unique(flat, return_inverse=True)
+                sums = np.bincount(inverse, weights=weights).astype(np.float64)
+                yield pa.RecordBatch.from_arrays(
+                    [pa.array(np.full(len(found), table, dtype=np.int64)), pa.array(found), pa.array(sums)],
+                    names=["t", "cell", "n"],
+                )
 
     return count

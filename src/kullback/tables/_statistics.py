@@ -20,11 +20,11 @@ from kullback.inference import (
 from kullback.tables._categories import Categories
 from kullback.tables._cells import NAN, Cells, category_cells, make_cells
 from kullback.tables._columns import ColumnCounts, Keys
-from kullback.tables._comparison import Cell, ColumnResult, ValueShare, Verdict
 from kullback.tables._evidence import Evidence, Groups, RowEvidence
 from kullback.tables._headline import category_headline, key_headline, ordered_headline
 from kullback.tables._leaves import Leaves
 from kullback.tables._messages import Message
+from kullback.tables._results import Cell, ColumnResult, ValueShare, Verdict
 from kullback.tables._texts import number_note
 from kullback.tables._unit_evidence import unit_evidence
 

@@ -1,8 +1,7 @@
 """What a backend answers: the columns of a table, and how many rows fall where. The only part that touches rows."""
 
-import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -10,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError
+from kullback.tables._axes import Axis, HashAxis, ValueAxis
 from kullback.tables._kernel import Bins, Grid, Values
-from kullback.tables._reading import Reading
+from kullback.tables._reading import CATEGORY, Reading
 
 
 @dataclass(frozen=True)
@@ -72,24 +72,18 @@ class UnitKey:
     buckets: int = 0
     offset: int = 0
 
-    def place(self, text: str) -> int:
-        """The group of a unit."""
+    def axis(self, position: int) -> ValueAxis | HashAxis:
+        """Along what a table whose units stand in that column is counted."""
         if self.codes is not None:
-            return self.codes[text]
-        return self.bucket(int(hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8], 16))
+            return ValueAxis(position, CATEGORY, tuple(self.codes))
+        return HashAxis(position, self.buckets)
 
-    def bucket(self, hashed: int) -> int:
-        """The group of a unit by the first 32 bits of the MD5 of its text, which every engine knows."""
-        return self.offset + hashed % self.buckets
-
-    def table(
-        self, units: Iterable[str], cells: Iterable[int], counts: Iterable[float], width: int
-    ) -> NDArray[np.float64]:
-        """Counts of shape ``(groups, width)`` from counts by unit (or, where units are hashed, by bucket) and cell."""
-        place = self.codes.__getitem__ if self.codes is not None else lambda bucket: self.offset + int(bucket)
-        filled = np.zeros((self.groups, width))
-        rows = np.fromiter((place(unit) for unit in units), dtype=np.int64)
-        np.add.at(filled, (rows, np.fromiter(cells, dtype=np.int64)), np.fromiter(counts, dtype=np.float64))
+    def by_group(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Counts along `axis` (their first) as counts by group."""
+        if self.codes is not None:
+            return counts[: self.groups]
+        filled = np.zeros((self.groups, *counts.shape[1:]))
+        filled[self.offset : self.offset + self.buckets] = counts
         return filled
 
 
@@ -148,13 +142,8 @@ class Table(Protocol):
     def shapes(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
         """The `limit` heaviest shapes of a text column (see `SHAPE_STEPS`)."""
 
-    def unit_histogram(self, position: int, reading: Reading, edges: Values, key: UnitKey, /) -> NDArray[np.float64]:
-        """Rows by unit and cell: the cells of `histogram`, then NULL, NaN, -inf and +inf."""
-
-    def unit_occurrences(
-        self, position: int, reading: Reading, values: list[str], key: UnitKey, /
-    ) -> NDArray[np.float64]:
-        """Rows by unit and text: the given texts, then all others, then NULL."""
+    def crosstabs(self, axes: Sequence[Axis], sets: Sequence[tuple[int, ...]], /) -> list[NDArray[np.float64]]:
+        """Rows (or weights) by the cells of several columns at once: for each set of axes an array of their widths."""
 
     def shared(self, other: "Table", position: int, other_position: int, reading: Reading, /) -> int | None:
         """Distinct values that the other table holds too; None where the two cannot be joined."""

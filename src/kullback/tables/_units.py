@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kullback._core import InputError
+from kullback.tables._axes import Axis, OrderedAxis, ValueAxis
 from kullback.tables._categories import Categories
 from kullback.tables._cells import Cells
-from kullback.tables._comparison import Units
 from kullback.tables._leaves import Leaves
 from kullback.tables._reading import CATEGORY, Reading
+from kullback.tables._results import Units
 from kullback.tables._table import Table, UnitKey
 
 # Fewer units a side say nothing about how units differ: of six and six there are 924 ways to deal them.
@@ -107,14 +108,24 @@ def count_units(
     """Count a column by unit over given cells of its own."""
     counted = []
     for (table, position), key in zip(sides, groups.keys, strict=True):
-        if isinstance(body, Leaves):
-            ordered = table.unit_histogram(position, reading, cells.edges, key)
-            inside = ordered[:, : int((~cells.special).sum())]
-            special = ordered[:, len(cells.edges) + 1 :]
-            counted.append(np.hstack([inside, special[:, cells.special_places]]))
-        else:
-            listed = table.unit_occurrences(position, reading, list(body.values), key)
-            kept = np.ones(listed.shape[1], dtype=bool)
-            kept[-2:] = cells.truncated, bool((body.missing > 0).any())
-            counted.append(listed[:, kept])
+        axes = (key.axis(table.unit or 0), column_axis(position, reading, body, cells))
+        by_unit = key.by_group(table.crosstabs(axes, [(0, 1)])[0])
+        counted.append(by_unit[:, occupied_cells(body, cells)])
     return UnitCounts(cells, counted[0], counted[1])
+
+
+def column_axis(position: int, reading: Reading, body: Leaves | Categories, cells: Cells, /) -> Axis:
+    """Along what a column is counted on its cells."""
+    if isinstance(body, Leaves):
+        return OrderedAxis(position, reading, cells.edges)
+    return ValueAxis(position, reading, body.values)
+
+
+def occupied_cells(body: Leaves | Categories, cells: Cells, /) -> NDArray[np.int64]:
+    """Which cells along `column_axis` are the cells of the column, in their order."""
+    if isinstance(body, Leaves):
+        ordered = int((~cells.special).sum())
+        return np.array([*range(ordered), *(len(cells.edges) + 1 + place for place in cells.special_places)])
+    kept = np.ones(len(body.values) + 2, dtype=bool)
+    kept[-2:] = cells.truncated, bool((body.missing > 0).any())
+    return np.flatnonzero(kept)

@@ -11,11 +11,12 @@ import duckdb
 from kullback._core import InputError
 from kullback.tables._alignment import Selection, align, plan_one
 from kullback.tables._columns import ColumnCounts
-from kullback.tables._comparison import Comparison, Side, Structure
+from kullback.tables._comparison import Comparison
 from kullback.tables._counting import ColumnPlan, Progress, count_columns
 from kullback.tables._leaves import Leaves, compressed
 from kullback.tables._pairing import count_against, pair_profiles
 from kullback.tables._profile import Profile, is_profile_file
+from kullback.tables._results import Side, Structure
 from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._sources import Options, explain_engine_error, is_path, open_tables
 from kullback.tables._statistics import Rules, judge
