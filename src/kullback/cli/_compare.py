@@ -36,6 +36,29 @@ def compare(
     weights: shared.Weights = None,
     unit: shared.Unit = None,
     nulls: shared.Nulls = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="COL", help="Part the rows: by groups, or windows: month(when).")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="WIDTH", help="With --by: windows of this width: 1d, 6h, 2w, 100.")
+    ] = None,
+    rolling: Annotated[
+        int | None, typer.Option("--rolling", metavar="N", help="With windows: take N together, moved on by one.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="WHAT", help="With --by: rest, reference, same, previous, or the value of a group."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="COL", help="Split shifts of each column and COL: label, covariate, concept."),
+    ] = None,
+    pairs: Annotated[
+        int | None, typer.Option("--pairs", metavar="N", help="Look for changed dependence among N pairs at most.")
+    ] = None,
+    joint: Annotated[bool, typer.Option("--joint", help="Also estimate the divergence of whole rows.")] = False,
     margin: Annotated[float, typer.Option(metavar="BITS", help="Divergence up to which a column is similar.")] = 0.02,
     alpha: Annotated[float, typer.Option(help="False discovery rate; 1 − confidence.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Seed of the permutations.")] = 0,
@@ -78,6 +101,13 @@ def compare(
             weights=weights,
             unit=shared.listed(unit),
             nulls=nulls or (),
+            by=by,
+            every=every,
+            rolling=rolling,
+            against=against,
+            target=target,
+            pairs=pairs or False,
+            joint=joint,
             margin=margin,
             alpha=alpha,
             seed=seed,

@@ -1,7 +1,7 @@
 """`compare` and `profile`: from what the user has to the answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -10,27 +10,32 @@ import duckdb
 
 from kullback._core import InputError
 from kullback.tables._alignment import Selection, align, plan_one
+from kullback.tables._breakdown import break_down
 from kullback.tables._columns import ColumnCounts
 from kullback.tables._comparison import Comparison
+from kullback.tables._conditional import split_by_target
 from kullback.tables._counting import ColumnPlan, Progress, count_columns
+from kullback.tables._dependence import changed_pairs
+from kullback.tables._history import compare_with_history
 from kullback.tables._leaves import Leaves, compressed
 from kullback.tables._pairing import count_against, pair_profiles
 from kullback.tables._profile import Profile, is_profile_file
-from kullback.tables._results import Side, Structure
+from kullback.tables._results import Part, Side, Structure
 from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._sources import Options, explain_engine_error, is_path, open_tables
 from kullback.tables._statistics import Rules, judge
 from kullback.tables._table import Column, Table
 from kullback.tables._units import UnitGroups, group_units
+from kullback.tables._whole_rows import compare_rows
+from kullback.tables._work import Work
 
 # Cells of an ordered column that a profile keeps.
 _PROFILE_CELLS = 256
 
 
 def compare(
-    reference: Any,
+    reference: Any = None,
     current: Any = None,
-    /,
     *,
     columns: Sequence[str] | None = None,
     exclude: Sequence[str] = (),
@@ -42,6 +47,15 @@ def compare(
     reference_value: str | None = None,
     current_value: str | None = None,
     nulls: Sequence[str] = (),
+    by: str | None = None,
+    every: str | None = None,
+    rolling: int | None = None,
+    against: str | None = None,
+    target: str | None = None,
+    pairs: bool | int | Sequence[tuple[str, str]] = False,
+    joint: bool = False,
+    history: Any = None,
+    season: str | None = None,
     margin: float = 0.02,
     alpha: float = 0.05,
     seed: int = 0,
@@ -70,6 +84,17 @@ def compare(
         reference_value: Its value in the rows of the reference.
         current_value: Its value in the current rows; by default all that are not the reference.
         nulls: Texts that stand for NULL in CSV files, besides the empty field.
+        by: Column whose values part the rows into groups, each compared with the others; ``month(when)`` and the like
+            part them into windows of time.
+        every: Width of the windows of `by`: ``1d``, ``6h``, ``2w``, or a number for a column of numbers.
+        rolling: So many windows are taken together, moved on by one.
+        against: What groups or windows are held against: ``rest``, ``reference``, ``same``, ``previous`` or the value
+            of a group.
+        target: Column of which D(x, target) is split, for each column x, into shifts of either and of what binds them.
+        pairs: Look for pairs of columns whose dependence changed: among all, among so many at most, or the given ones.
+        joint: Also estimate the divergence of whole rows.
+        history: Past windows as the null: a folder of profiles, or a sequence of profiles or tables, oldest first.
+        season: Compare with past windows of the same ``weekday``, ``hour`` or ``month`` alone.
         margin: Bits up to which a column counts as similar.
         alpha: False discovery rate of *shifted* and one minus the confidence of the intervals.
         seed: Seed of the permutations.
@@ -99,6 +124,8 @@ def compare(
         ('shifted', 'free 90 % → 60 %')
     """
     _check_rules(margin, alpha, seed)
+    if history is not None:
+        return compare_with_history(history, current, reference=reference, season=season)
     selection = Selection(None if columns is None else _texts(columns), _texts(exclude), roles)
     split = tuple(None if text is None else str(text) for text in (split_by, reference_value, current_value))
     units = () if unit is None else _texts(unit)
@@ -117,10 +144,64 @@ def compare(
         if not plans:
             raise InputError(_nothing_in_common(left, right, structure))
         rules = Rules(margin, alpha, seed, (left.effective_rows / left.weight, right.effective_rows / right.weight))
-        results = judge(_count_sides(left, right, plans, groups, progress), rules)
+        counted = _count_sides(left, right, plans, groups, progress)
+        deeper = _Deeper(by, every, rolling, against, target, pairs, joint)
+        columns_kept: list[ColumnCounts] = []
+        results = judge(_kept(counted, columns_kept) if deeper.asked else counted, rules)
+        found: dict[str, Part] = {}
+        if deeper.asked:
+            tables = _both_tables(left, right)
+            found = deeper.look(
+                Work(session, tables, tuple(plans), tuple(columns_kept), tuple(results), rules, groups, progress)
+            )
     ranked = tuple(sorted(results, key=_worst_first))
     units_said = None if groups is None else groups.units
-    return Comparison(_side(left, weights), _side(right, weights), ranked, structure, margin, alpha, seed, units_said)
+    sides = _side(left, weights), _side(right, weights)
+    return replace(Comparison(*sides, ranked, structure, margin, alpha, seed, units_said), **found)
+
+
+@dataclass(frozen=True)
+class _Deeper:
+    """What is asked beside the columns one by one."""
+
+    by: str | None
+    every: str | None
+    rolling: int | None
+    against: str | None
+    target: str | None
+    pairs: bool | int | Sequence[tuple[str, str]]
+    joint: bool
+
+    @property
+    def asked(self) -> bool:
+        return self.by is not None or self.target is not None or bool(self.pairs) or self.joint
+
+    def look(self, work: Work) -> dict[str, Part]:
+        found: dict[str, Part] = {}
+        if self.by is not None:
+            found["by"] = break_down(work, self.by, every=self.every, rolling=self.rolling, against=self.against)
+        if self.target is not None:
+            found["target"] = split_by_target(work, self.target)
+        if self.pairs:
+            found["pairs"] = changed_pairs(work, self.pairs)
+        if self.joint:
+            found["joint"] = compare_rows(work)
+        return found
+
+
+def _kept(counted: Iterable[ColumnCounts], kept: list[ColumnCounts]) -> Iterator[ColumnCounts]:
+    for column in counted:
+        kept.append(_compress(column))
+        yield column
+
+
+def _both_tables(left: Table | Profile, right: Table | Profile) -> tuple[Table, Table]:
+    if isinstance(left, Profile) or isinstance(right, Profile):
+        raise InputError(
+            "a profile holds counts of single columns, no rows: by, target, pairs and joint need both tables "
+            "themselves."
+        )
+    return left, right
 
 
 def profile(

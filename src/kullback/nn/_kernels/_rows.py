@@ -175,7 +175,7 @@ def _divergence(  # noqa: PLR0917 - a kernel takes its choices one by one
 
 
 @jit
-def divergence_rows(  # noqa: PLR0913, PLR0917 - a kernel takes its pointers one by one
+def divergence_rows(  # noqa: PLR0917 - a kernel takes its pointers one by one
     student: tl.tensor,
     teacher: tl.tensor,
     student_out: tl.tensor,
