@@ -20,7 +20,7 @@ from kullback.tables._history import compare_with_history
 from kullback.tables._leaves import Leaves, compressed
 from kullback.tables._pairing import count_against, pair_profiles
 from kullback.tables._profile import Profile, is_profile_file
-from kullback.tables._results import Part, Side, Structure
+from kullback.tables._results import Side, Structure
 from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._sources import Options, explain_engine_error, is_path, open_tables
 from kullback.tables._statistics import Rules, judge
@@ -148,7 +148,7 @@ def compare(
         deeper = _Deeper(by, every, rolling, against, target, pairs, joint)
         columns_kept: list[ColumnCounts] = []
         results = judge(_kept(counted, columns_kept) if deeper.asked else counted, rules)
-        found: dict[str, Part] = {}
+        found: dict[str, Any] = {}
         if deeper.asked:
             tables = _both_tables(left, right)
             found = deeper.look(
@@ -176,8 +176,8 @@ class _Deeper:
     def asked(self) -> bool:
         return self.by is not None or self.target is not None or bool(self.pairs) or self.joint
 
-    def look(self, work: Work) -> dict[str, Part]:
-        found: dict[str, Part] = {}
+    def look(self, work: Work) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         if self.by is not None:
             found["by"] = break_down(work, self.by, every=self.every, rolling=self.rolling, against=self.against)
         if self.target is not None:
