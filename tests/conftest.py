@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import settings
 
 # What a test may ask for beside modules.
-PROGRAMS = ("chromium", "java")
+PROGRAMS = ("chromium", "java", "postgres")
+# Debian keeps the programs of PostgreSQL out of the path.
+_PATH = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
 # The array libraries that every verb must serve alike.
 LIBRARIES = ("numpy", "array_api_strict", "torch", "jax")
 ON_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
@@ -25,7 +28,10 @@ settings.load_profile("kullback")
 
 def _require(name: str) -> ModuleType | None:
     if name in PROGRAMS:
-        found, module = shutil.which(name) is not None or (name == "java" and "JAVA_HOME" in os.environ), None
+        found, module = (
+            shutil.which(name, path=_PATH) is not None or (name == "java" and "JAVA_HOME" in os.environ),
+            None,
+        )
     else:
         try:
             found, module = True, importlib.import_module(name)

@@ -28,6 +28,29 @@ def is_spark(source: Any, /) -> bool:
     return _library(source) == "pyspark" and type(source).__name__ == "DataFrame"
 
 
+def is_stream(source: Any, /) -> bool:
+    """Whether a source gives its rows once: an Arrow stream, as databases and readers hand out."""
+    return _library(source) == "pyarrow" and type(source).__name__ == "RecordBatchReader"
+
+
+def written(source: Any, path: Path, /) -> Any:
+    """A lazy frame of polars, computed once into a file that is mapped into memory; any other source as it is.
+
+    Raises:
+        InputError: If the plan of the frame cannot be computed.
+    """
+    if _library(source) != "polars" or type(source).__name__ != "LazyFrame":
+        return source
+    try:
+        source.sink_ipc(path)
+    except Exception as error:
+        # Whatever a lazy plan meets when it runs: a file that is gone, a column that never was.
+        raise InputError(
+            f"cannot compute the lazy frame: {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
+    return read_arrow([path])
+
+
 def scannable(source: Any, /) -> tuple[Any, list[str]]:
     """What DuckDB can scan in place of a data frame, and the exact names of its columns.
 
@@ -55,7 +78,9 @@ def scannable(source: Any, /) -> tuple[Any, list[str]]:
             frame = frame.collect()
         except Exception as error:
             # Whatever a lazy plan meets when it runs: a file that is gone, a column that never was.
-            raise InputError(f"cannot compute the lazy frame: {type(error).__name__}: {error}") from error
+            raise InputError(
+                f"cannot compute the lazy frame: {type(error).__name__}: {str(error).splitlines()[0]}"
+            ) from error
     names = list(frame.columns)
     if not find_spec("pyarrow"):
         return Stream(frame.to_native()), names

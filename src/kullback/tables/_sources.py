@@ -13,7 +13,7 @@ from kullback._core import InputError
 from kullback.tables._csv import csv_scan, explain_csv_error, is_lost
 from kullback.tables._duckdb import DuckTable
 from kullback.tables._files import common_format, find_files
-from kullback.tables._frames import is_spark, read_arrow, scannable
+from kullback.tables._frames import is_spark, is_stream, read_arrow, scannable, written
 from kullback.tables._session import Session, glob_literal, quote_name, quote_text
 from kullback.tables._table import Table
 
@@ -187,12 +187,23 @@ def _open_relation(session: Session, relation: Any, options: Options, name: str)
 
 
 def _open_frame(session: Session, source: Any, options: Options, name: str) -> Table:
-    frame, names = scannable(source)
+    if is_stream(source):
+        return _open_stream(session, source, options, name)
+    frame, names = scannable(written(source, session.fresh_file(".arrow")))
     try:
         scan = quote_name(session.register(frame))
     except duckdb.Error as error:
         raise explain_engine_error(name, "a data frame", error) from None
     return _table(session, name, scan, options, "a data frame", names=names)
+
+
+def _open_stream(session: Session, source: Any, options: Options, name: str) -> Table:
+    # Rows that come once are written down once, to be read column by column; memory does not grow with them.
+    try:
+        staged, natives = _stage(session, quote_name(session.register(source)))
+    except duckdb.Error as error:
+        raise explain_engine_error(name, "an Arrow stream", error) from None
+    return _table(session, name, staged, options, "an Arrow stream", natives=natives)
 
 
 def _stage(session: Session, scan: str) -> tuple[str, list[str]]:
