@@ -10,10 +10,10 @@ import platform
 import time
 from datetime import UTC, datetime
 
-from bench.calibration import parts, units
+from bench.calibration import parts, splits, units, whole_rows
 from bench.calibration.replicates import Runner
 
-PARTS = parts.PARTS | units.PARTS
+PARTS = parts.PARTS | units.PARTS | splits.PARTS | whole_rows.PARTS
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ _LEVELS = 250  # categories that trees keep apart
 
 
 def boosted_logits(
-    data: Labeled, leaves: int, categories: tuple[int, ...], /, *, halved: bool = False
+    data: Labeled, leaves: int, categories: tuple[int, ...], /, *, halved: bool = False, most: int = _STAGES[-1]
 ) -> tuple[Floats, int]:
     """Logit of being a row of x at every row, by boosted trees that never saw its fold.
 
@@ -29,6 +29,7 @@ def boosted_logits(
         leaves: Leaves of every tree.
         categories: Columns that hold labels.
         halved: Whether to learn from half of the rows only.
+        most: Trees at most.
 
     Returns:
         The logits, and the number of trees; 0 trees where none of them lowers the held-out loss.
@@ -40,7 +41,7 @@ def boosted_logits(
     best, fewest = np.full(len(rows), np.log(data.n / data.m)), 0
     least, worse = data.loss(np.zeros(len(rows))), 0
     with _one_thread(len(rows)):
-        for trees in _STAGES:
+        for trees in (stage for stage in _STAGES if stage <= most):
             logits = np.empty(len(rows))
             for model, learn, held in folds:
                 model.set_params(max_iter=trees)

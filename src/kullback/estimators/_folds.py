@@ -1,7 +1,7 @@
 """Two samples as one labeled table in folds, so that every row is judged by a model that never saw it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class Labeled:
         half: Whether the row is in the half of its fold from which the learning curve is read.
         weighted: Whether rows weigh differently at all.
         seed: Seed for models that use chance.
+        units: Number of the unit to which each row belongs, where whole units are independent; None where rows are.
     """
 
     rows: Floats
@@ -34,6 +35,7 @@ class Labeled:
     half: Mask
     weighted: bool
     seed: int
+    units: NDArray[np.intp] | None = None
 
     @property
     def n(self) -> int:
@@ -56,6 +58,26 @@ class Labeled:
         logits = log_ratios + np.log(self.n / self.m)
         signed = np.where(self.is_x, -logits, logits)
         return float(self.weights @ np.logaddexp(0.0, signed) / len(self.is_x))
+
+
+def in_units(data: Labeled, units: NDArray[np.intp], rng: np.random.Generator, /) -> Labeled:
+    """The same rows with whole units in folds, so that no row is judged by a model that saw its unit.
+
+    Args:
+        data: The rows.
+        units: Number of the unit of each row, from 0, shape ``(n + m,)``.
+        rng: Generator that deals the units out.
+
+    Returns:
+        The rows in no more folds than the side with fewer units has units.
+    """
+    on_sides = [np.bincount(units[side], minlength=int(units.max()) + 1) > 0 for side in (data.is_x, ~data.is_x)]
+    # Units of either side, and of both, are spread over the folds one kind after the other.
+    order = np.lexsort((rng.permutation(len(on_sides[0])), on_sides[0], on_sides[1]))
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    count = min(int(data.fold.max()) + 1, *(int(side.sum()) for side in on_sides))
+    return replace(data, fold=place[units] % count, half=place[units] // count % 2 == 0, units=units)
 
 
 def labeled(points: Points, folds: int, rng: np.random.Generator, /) -> Labeled:

@@ -1,6 +1,7 @@
 """From held-out log ratios to an estimate: recalibration, bias, interval, and what cannot be certified."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy import optimize, special
@@ -76,7 +77,8 @@ def bounds_of(log_ratios: Floats, data: Labeled, /) -> tuple[float, float, float
 
     Returns:
         The direct value $E_x[T]$, the Donsker-Varadhan bound $E_x[T] - \log E_y[e^T]$, the standard error of the
-        efficient influence function, and the number of rows of y that share the weight of the ratio.
+        efficient influence function (summed by units, where there are any), and the number of rows of y that share the
+        weight of the ratio.
     """
     x, y = log_ratios[data.is_x], log_ratios[~data.is_x]
     x_share, y_share = data.weights[data.is_x] / data.n, data.weights[~data.is_x] / data.m
@@ -84,8 +86,53 @@ def bounds_of(log_ratios: Floats, data: Labeled, /) -> tuple[float, float, float
     top = float(y.max())
     ratio = np.exp(y - top)
     mean = float(y_share @ ratio)
-    spread = x_share**2 @ (x - direct) ** 2 + y_share**2 @ (ratio / mean - 1.0) ** 2
-    return direct, direct - top - math.log(mean), math.sqrt(float(spread)), mean**2 / float(y_share**2 @ ratio**2)
+    spread = _spread(data, x_share * (x - direct), y_share * (1.0 - ratio / mean))
+    return direct, direct - top - math.log(mean), math.sqrt(spread), mean**2 / float(y_share**2 @ ratio**2)
+
+
+def chance_of_scores(scores: Floats, data: Labeled, /) -> float:
+    r"""One-sided p-value for both laws being one, from the difference of mean held-out scores.
+
+    Within a fold the rows of both sides are exchangeable, whatever the model that scores them. Over K folds the
+    differences go together: chance that sets two folds apart the same way helps the model of either in the other, which
+    correlates them by 1/(K - 1) where nothing is to be learned. The variance of their sum is twice that of
+    independent ones.
+
+    Args:
+        scores: Held-out scores, higher for rows that look like those of x, shape ``(n + m,)``.
+        data: The rows.
+
+    Returns:
+        The p-value; 1 where no model has learned anything.
+    """
+    count = int(data.fold.max()) + 1
+    means = np.bincount(data.fold, data.weights * scores, count) / np.bincount(data.fold, data.weights, count)
+    centered = scores - means[data.fold]
+    x, y = centered[data.is_x], centered[~data.is_x]
+    x_share, y_share = data.weights[data.is_x] / data.n, data.weights[~data.is_x] / data.m
+    apart, x_mean = float(x_share @ x - y_share @ y), float(x_share @ x)
+    variance = 2.0 * _spread(data, x_share * (x - x_mean), -y_share * (y - (x_mean - apart)))
+    if variance <= 0:
+        return 1.0 if apart <= 0 else 0.0
+    return float(special.ndtr(-apart / math.sqrt(variance)))
+
+
+def _spread(data: Labeled, x_error: Floats, y_error: Floats) -> float:
+    """Variance of a figure from what each row adds to its error; rows of a unit add up."""
+    if data.units is None:
+        return float(x_error @ x_error + y_error @ y_error)
+    error = np.bincount(data.units[data.is_x], x_error, minlength=int(data.units.max()) + 1)
+    error += np.bincount(data.units[~data.is_x], y_error, minlength=len(error))
+    units = len(np.unique(data.units))
+    return float(error @ error) * units / max(units - 1, 1)
+
+
+def _design_effect(log_ratios: Floats, data: Labeled) -> float:
+    """How many rows say as much as one independent row would, at least 1."""
+    if data.units is None:
+        return 1.0
+    by_rows = bounds_of(log_ratios, replace(data, units=None))[2]
+    return max(1.0, (bounds_of(log_ratios, data)[2] / by_rows) ** 2) if by_rows > 0 else 1.0
 
 
 def ratio_estimate(
@@ -116,7 +163,8 @@ def ratio_estimate(
     log_ratios = recalibrated(table, data)
     direct, bound, stderr, shared = bounds_of(log_ratios, data)
     gain = max(0.0, direct - bounds_of(recalibrated(np.atleast_2d(half_logits), data), data)[0])
-    sizes = [effective_size(*side) for side in _sides(data)]
+    design = _design_effect(log_ratios, data)
+    sizes = [effective_size(*side) / design for side in _sides(data)]
     parameter = 0.5 / sizes[0] + 0.5 / sizes[1]  # what chance adds to a fitted divergence for each of its parameters
     unnoticed = _UNNOTICED * parameter
     limit = math.log(min(sizes))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kullback.estimators._divergence_interval import DivergenceInterval, matched_scale, smoothed_divergence
 
 # Stands for a scale of zero, by which nothing could be divided.
-_NO_SPREAD = 1e-9
+NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def clustered_divergence(p: NDArray[np.float64], q: NDArray[np.float64], /) -> C
         Association 82, for the F law.
     """
     share_p, share_q, raw = smoothed_divergence(p.sum(axis=0), q.sum(axis=0))
-    of_p, of_q = _residuals(p), _residuals(q)
+    of_p, of_q = residuals(p), residuals(q)
     root_p = np.sqrt(share_p)
     y = of_p / root_p - of_q * (root_p / share_q)
     # Both products have the same trace and the same squares; the smaller one is quicker.
@@ -61,22 +61,22 @@ def clustered_divergence(p: NDArray[np.float64], q: NDArray[np.float64], /) -> C
     size_p, size_q = float(p.sum()), float(q.sum())
     effective = size_p * size_q / (size_p + size_q)
     cells = p.shape[1]
-    spread = _spread_degrees(p, q)
+    spread = spread_degrees(p, q)
     if cells < 2:
         return ClusteredDivergence(DivergenceInterval(raw, 0, effective, 1.0, spread), 1.0)
     if trace == 0:
         # Units that are all alike (every day has its 24 hours) leave nothing to chance.
-        return ClusteredDivergence(DivergenceInterval(raw, cells - 1, effective, _NO_SPREAD, spread), 0.0)
-    squares = _unbiased_square(float((gram**2).sum()), trace, spread, cells - 1)
+        return ClusteredDivergence(DivergenceInterval(raw, cells - 1, effective, NO_SPREAD, spread), 0.0)
+    squares = unbiased_square(float((gram**2).sum()), trace, spread, cells - 1)
     degrees = trace**2 / squares
     null_scale = effective * squares / trace
     linear = of_p @ np.log(share_p / share_q) - of_q @ (share_p / share_q)
     scale = matched_scale(raw, effective, degrees, null_scale, float((linear**2).sum()))
-    interval = DivergenceInterval(raw - trace / 2, degrees, effective, max(scale, _NO_SPREAD), spread)
+    interval = DivergenceInterval(raw - trace / 2, degrees, effective, max(scale, NO_SPREAD), spread)
     return ClusteredDivergence(interval, effective * trace / (cells - 1))
 
 
-def _residuals(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def residuals(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """What each unit adds to the error of the shares; the factor makes up for the degree that their total takes."""
     sizes = counts.sum(axis=1, keepdims=True)
     total = float(sizes.sum())
@@ -85,7 +85,7 @@ def _residuals(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return residuals * math.sqrt(units / max(units - 1, 1))
 
 
-def _spread_degrees(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+def spread_degrees(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
     """Degrees of freedom of an estimate of spread: the units, fewer where a few of them hold most rows."""
     sizes = p.sum(axis=1), q.sum(axis=1)
     parts = (sizes[0] / sizes[0].sum()) ** 2 + (sizes[1] / sizes[1].sum()) ** 2
@@ -93,7 +93,7 @@ def _spread_degrees(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
     return max(1.0, float(parts.sum() ** 2 / (parts**2).sum()) - (2 if apart else 1))
 
 
-def _unbiased_square(observed: float, trace: float, spread: float, most: int) -> float:
+def unbiased_square(observed: float, trace: float, spread: float, most: int) -> float:
     """The trace of the squared matrix without what the noise of its estimate adds, within what is possible."""
     if spread > 1:
         observed = spread**2 / ((spread - 1) * (spread + 2)) * (observed - trace**2 / spread)
