@@ -61,6 +61,7 @@ from kullback._core._series import (
 )
 from kullback._core._special import digamma, lgamma, special
 from kullback._core._text import percent, printable
+from kullback._core._writing import write_whole
 
 __all__ = [
     "COLORS",
@@ -126,6 +127,7 @@ __all__ = [
     "where_near",
     "wide",
     "write_picture",
+    "write_whole",
     "zeta_gap",
     "zeta_mean_log",
 ]

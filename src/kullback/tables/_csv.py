@@ -21,6 +21,19 @@ _LOST = ("sniffing", "invalid state")
 
 
 @dataclass(frozen=True)
+class Sniffed:
+    """The columns of a CSV file.
+
+    Attributes:
+        kinds: Type of each by name, in order.
+        formats: How dates and times are written, where that was found out.
+    """
+
+    kinds: dict[str, str]
+    formats: dict[str, str]
+
+
+@dataclass(frozen=True)
 class CsvScan:
     """How files of one layout are read.
 
@@ -68,25 +81,32 @@ class CsvScan:
 
     def sql(self) -> str:
         """What stands behind FROM. Types come from all rows: guessed from the first, they would round later ones."""
-        files = ", ".join(quote_text(glob_literal(path)) for path in self.paths)
         if len(self.paths) > 1:
+            files = ", ".join(quote_text(glob_literal(path)) for path in self.paths)
             return f"read_csv([{files}], {self._dialect}, union_by_name = true, sample_size = -1)"
+        return self.typed_sql(self.sniffed())
+
+    def sniffed(self) -> "Sniffed":
+        """What the columns of a single file are, by all of its rows."""
+        file = quote_text(glob_literal(self.paths[0]))
         columns, date, timestamp = self.session.rows(
-            f"SELECT Columns, DateFormat, TimestampFormat FROM sniff_csv({files}, {self._dialect}, sample_size = -1)"
+            f"SELECT Columns, DateFormat, TimestampFormat FROM sniff_csv({file}, {self._dialect}, sample_size = -1)"
         )[0]
         # Whether 01/02/20 is in January, in February or in 2001 is a guess that may differ between the two tables: only
         # dates written year first are taken as dates.
-        as_text = {kind for kind, pattern in (("DATE", date), ("TIMESTAMP", timestamp)) if not _year_first(pattern)}
-        types = ", ".join(
-            f"{quote_text(column['name'])}: {quote_text('VARCHAR' if column['type'] in as_text else column['type'])}"
-            for column in columns
-        )
+        formats = {kind: pattern for kind, pattern in (("DATE", date), ("TIMESTAMP", timestamp)) if pattern}
+        as_text = {kind for kind, pattern in formats.items() if not pattern.startswith("%Y")}
+        kinds = {column["name"]: "VARCHAR" if column["type"] in as_text else column["type"] for column in columns}
+        return Sniffed(kinds, {kind: pattern for kind, pattern in formats.items() if kind not in as_text})
+
+    def typed_sql(self, sniffed: "Sniffed", /) -> str:
+        """What stands behind FROM for a single file with columns of these types."""
+        types = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in sniffed.kinds.items())
         formats = "".join(
-            f", {option} = {quote_text(pattern)}"
-            for option, pattern, kind in (("dateformat", date, "DATE"), ("timestampformat", timestamp, "TIMESTAMP"))
-            if pattern and kind not in as_text
+            f", {kind.lower()}format = {quote_text(pattern)}" for kind, pattern in sniffed.formats.items()
         )
-        return f"read_csv({files}, {self._dialect}, auto_detect = false, columns = {{{types}}}{formats})"
+        file = quote_text(glob_literal(self.paths[0]))
+        return f"read_csv({file}, {self._dialect}, auto_detect = false, columns = {{{types}}}{formats})"
 
     def rewritten(self) -> "CsvScan":
         """The same rows with one kind of line end, checked on the way: slow, exact, and rarely needed.
@@ -196,10 +216,6 @@ def explain_csv_error(name: str, error: duckdb.Error, /) -> InputError:
         text,
     )
     return InputError(f"cannot read {name!r} as CSV: {where}{detail.strip()}")
-
-
-def _year_first(pattern: str | None) -> bool:
-    return not pattern or pattern.startswith("%Y")
 
 
 def _encoding(path: Path) -> str | None:

@@ -44,7 +44,8 @@ def find_files(source: str, /) -> list[Path]:
         )
     path = Path(source).expanduser().absolute()
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.is_file() and _known(file) and not _hidden(file, path))
+        inside = (file for file in path.rglob("*") if _known(file) and not _hidden(file, path))
+        found = sorted(file for file in inside if _is_there(file))
         if not found:
             raise InputError(f"the folder {source!r} holds no table. Known formats: {KNOWN}.")
         return found
@@ -52,7 +53,7 @@ def find_files(source: str, /) -> list[Path]:
         return [path]
     # Not Path.glob: it takes no absolute pattern.
     matches = glob.glob(source, recursive=True) if glob.has_magic(source) else []  # noqa: PTH207
-    files = sorted(Path(match).absolute() for match in matches if Path(match).is_file())
+    files = sorted(Path(match).absolute() for match in matches if _is_there(Path(match)))
     if not files:
         raise InputError(f"there is no file {source!r}.{_nearby(path)}")
     return files
@@ -100,6 +101,13 @@ def _nearby(path: Path) -> str:
     # The names that look most like the one asked for: it was probably mistyped.
     alike = sorted(names, key=lambda name: -SequenceMatcher(None, name, path.name).ratio())[:_SHOWN]
     return f" Beside it are: {', '.join(alike)}." if alike else ""
+
+
+def _is_there(file: Path) -> bool:
+    """Whether it is a file; a part of a table must not be missing without a word."""
+    if file.is_symlink() and not file.exists():
+        raise InputError(f"{str(file)!r} is a link to a file that is not there. Mend it or remove it.")
+    return file.is_file()
 
 
 def _hidden(file: Path, folder: Path) -> bool:

@@ -11,6 +11,9 @@ from typing import Any, Self
 
 import duckdb
 
+from kullback.tables._engine import Engine
+from kullback.tables._resources import memory_limit
+
 # Nothing may be fetched, loaded or picked up from the caller's variables behind anybody's back.
 _SAFE = {
     "autoinstall_known_extensions": "false",
@@ -19,15 +22,25 @@ _SAFE = {
     "allow_community_extensions": "false",
     "preserve_insertion_order": "false",
 }
+_FEW_FILES = 20
 
 
 class Session:
     """Owns the database and the temporary folder; close it to give both back. Every thread gets a cursor of its own."""
 
-    def __init__(self, *, threads: int | None = None) -> None:
-        """Open the connection."""
+    def __init__(self, *, threads: int | None = None, memory: int | None = None, engine: Engine | None = None) -> None:
+        """Open the connection.
+
+        Args:
+            threads: Threads of DuckDB; all by default.
+            memory: Bytes that DuckDB may use before it spills; by default by what there is.
+            engine: What opens files in place of DuckDB; closed with the session.
+        """
+        self.engine = engine
         self._folder = tempfile.TemporaryDirectory(prefix="kullback-", ignore_cleanup_errors=True)
-        self._database = duckdb.connect(config={**_SAFE, "temp_directory": self._folder.name})
+        # DuckDB's own limit, four fifths of the machine, overlooks control groups and everybody else who needs memory.
+        limits = {"temp_directory": self._folder.name, "memory_limit": f"{(memory or memory_limit()) // 2**20}MiB"}
+        self._database = duckdb.connect(config={**_SAFE, **limits})
         # So that a zoned timestamp reads the same on every machine.
         self._database.execute("SET GLOBAL TimeZone = 'UTC'")
         if threads is not None:
@@ -73,6 +86,9 @@ class Session:
     ) -> None:
         """Close on leaving."""
         self.close()
+        # DuckDB answers a signal that comes during a query with an error of its own.
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
 
     def close(self) -> None:
         """Close the connection and remove the temporary folder."""
@@ -80,6 +96,13 @@ class Session:
             cursor.close()
         self._database.close()
         self._folder.cleanup()
+        if self.engine is not None:
+            self.engine.close()
+
+    def interrupt(self) -> None:
+        """Stop whatever is running on any thread."""
+        for cursor in self._cursors:
+            cursor.interrupt()
 
     def fresh_name(self) -> str:
         """A name for a view or a file that is not taken."""
@@ -92,6 +115,10 @@ class Session:
 
     def lock(self, paths: Iterable[Path]) -> None:
         """From here on only the given files or folders and the temporary one can be read, and no setting can change."""
+        paths = list(paths)
+        if len(paths) <= _FEW_FILES:
+            # Wide files have long footers, which are else read for every query; those of many files would fill memory.
+            self.connection.execute("SET parquet_metadata_cache = true")
         # Where a link leads is allowed too, and a folder both as it is written and as a pattern that stands for itself.
         targets = [place for path in paths for place in (path, path.resolve())]
         homes = [place if place.is_dir() else place.parent for place in targets]
