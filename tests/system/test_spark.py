@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables import _kernel, _spark_worker
+from kullback.tables import _kernel, _spark, _spark_worker
 from kullback.tables._kernel import Grid
+from kullback.tables._reading import native_reading
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 H1, H2 = str(DATA / "flights-2013-h1.parquet"), str(DATA / "flights-2013-h2.parquet")
@@ -40,6 +41,8 @@ def spark(require: Any) -> Iterator[Any]:
         session = (
             SparkSession.builder.master("local[2]")
             .config("spark.ui.enabled", "false")
+            # What runs for seconds gains nothing from Java's second compiler.
+            .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.sql.shuffle.partitions", "2")
@@ -58,14 +61,15 @@ def figures(comparison: kl.Comparison) -> list[dict[str, Any]]:
     ]
 
 
-# Below and above the rows up to which columns are fetched: both ways of counting.
+# Below and above the rows up to which every value is counted: both ways of counting.
 @pytest.mark.parametrize(
-    ("where", "columns"),
-    [("day <= 2", None), (None, ["carrier", "tailnum", "dep_delay", "distance", "time_hour"])],
-    ids=["fetched", "counted"],
+    "where",
+    ["day <= 2", None],
+    ids=["every value", "refined"],
 )
-def test_spark_counts_as_duckdb_does(spark: Any, where: str | None, columns: list[str] | None) -> None:
+def test_spark_counts_as_duckdb_does(spark: Any, where: str | None) -> None:
     frames = spark.read.parquet(H1), spark.read.parquet(H2)
+    columns = ["carrier", "tailnum", "dep_delay", "distance", "time_hour"]
     found = kl.compare(*frames, where=where, columns=columns)
     assert figures(found) == figures(kl.compare(H1, H2, where=where, columns=columns))
 
@@ -114,7 +118,7 @@ def test_workers_need_nothing_of_ours(require: Any, tmp_path: Path) -> None:
         cloudpickle.register_pickle_by_value(module)
     grid = Grid(np.array([0]), np.array([0.0]), np.array([1.0]), np.array([2]), np.array([0]))
     sent = tmp_path / "sent.pickle"
-    sent.write_bytes(cloudpickle.dumps(_spark_worker.bin_batches("float", 0, "", [grid])))
+    sent.write_bytes(cloudpickle.dumps(_spark_worker.bin_batches([("float", 0, "", [grid], False)])))
     program = (
         "import pickle, sys\n"
         "sys.modules['kullback'] = None\n"
@@ -141,3 +145,80 @@ def test_units_are_counted_as_in_duckdb(spark, require, tmp_path):
         there = kl.compare(*frames, unit=unit, columns=columns)
         assert there.units == here.units
         assert figures(there) == figures(here)
+
+
+def jobs_of(spark: Any, **options: Any) -> int:
+    tally = spark.sparkContext._jsc.sc().dagScheduler()
+    before = tally.numTotalJobs()
+    columns = [f"id % {place + 7} AS n{place}" for place in range(options.pop("columns") // 2)]
+    columns += [f"concat('v', id % {place + 3}) AS t{place}" for place in range(len(columns))]
+    kl.compare(*(spark.range(60_000).selectExpr(*columns) for _ in range(2)), **options)
+    return int(tally.numTotalJobs() - before)
+
+
+def test_forty_columns_take_as_many_jobs_as_four(spark: Any) -> None:
+    assert jobs_of(spark, columns=40) == jobs_of(spark, columns=4) < 40
+
+
+def test_no_rows_are_collected(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(_spark.SparkTable, "fetch")
+    made = spark.sql("SELECT id % 9 AS few, id / 7 AS many, concat('user-', id) AS name FROM range(1000)")
+    assert {column.name: column.verdict for column in kl.compare(made, made)}["name"] == "key"
+
+
+def test_texts_are_read_as_numbers_on_request(spark: Any) -> None:
+    made = spark.sql("SELECT CASE WHEN id % 4 = 0 THEN 'n/a' ELSE concat(' ', id % 4) END AS x FROM range(100)")
+    found = kl.compare(made, made, roles={"x": "numeric"})["x"]
+    assert {cell.label: cell.reference for cell in found.cells} == {"1": 25, "2": 25, "3": 25, "NaN": 25}
+
+
+def test_one_table_is_split_in_sparks_own_sql(spark: Any) -> None:
+    made = spark.sql("SELECT id % 9 AS x, CASE WHEN id % 3 = 0 THEN 'it\\'s' END AS `a``b` FROM range(900)")
+    found = kl.compare(made, split_by="a`b", reference_value="it's")
+    assert (found.reference.rows, found.current.rows) == (300, 600)
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_text_files_get_the_types_of_duckdb(spark: Any, require: Any, form: str, tmp_path: Path) -> None:  # noqa: ARG001
+    polars = require("polars")
+    i = np.arange(300)
+    columns = {
+        "a.b": i,
+        "x": i / 7,
+        "flag": i % 2 == 0,
+        "day": np.datetime64("2020-01-01") + i % 40,
+        "text": [f'it\'s, "quoted"\n{row % 3}' if row % 5 else None for row in i],
+    }
+    made = polars.DataFrame(columns)
+    folder = tmp_path / "a {b} [c]"
+    folder.mkdir()
+    paths = [str(folder / f"{side}.{form}") for side in range(2)]
+    for side, path in enumerate(paths):
+        half = made.filter(polars.col("a.b") % 3 != side)
+        (half.write_csv if form == "csv" else half.write_ndjson)(path)
+    assert figures(kl.compare(*paths, engine="spark")) == figures(kl.compare(*paths))
+
+
+def test_a_session_that_was_found_is_left_alone(spark: Any) -> None:
+    with pytest.raises(kl.InputError, match="already"):
+        kl.compare(H1, H2, engine="spark", master="local[1]")
+    kl.compare(H1, H2, engine="spark", columns=["origin"])
+    assert spark.range(3).count() == 3
+
+
+def test_whole_rows_are_sampled_by_what_they_hold(spark: Any) -> None:
+    """The order of rows and their partitions do not matter; equal rows, NULL and all rows of a small table are kept."""
+    rng = np.random.default_rng(1)
+    rows = list(zip(rng.normal(size=300).tolist(), rng.choice(["a", "b", None], 300).tolist(), strict=True))
+    rows += rows[:30]
+    frames = [spark.createDataFrame(each, "x double, g string") for each in (rows, rows[::-1])]
+    shifted = frames[0].selectExpr("x + 1.0 AS x", "g")
+    joints = [kl.compare(frame, shifted, joint=True).joint for frame in (frames[0], frames[1].repartition(3))]
+    assert joints[0].to_dict() == joints[1].to_dict()
+    assert joints[0].reference_rows == len(rows)
+    assert joints[0].p_value < 1e-6
+    table = _spark.SparkTable(frames[0], name="x", where=None, weights=None)
+    wanted = [(column.position, native_reading(column.native)) for column in table.columns]
+    values, _ = table.sample(wanted, 100, "0").columns[0]
+    assert len(values) == 100
+    assert set(values.tolist()) <= {row[0] for row in rows}

@@ -1,6 +1,6 @@
 """Counts of distinct texts on one or several sides: exact up to a limit, beyond it the heaviest and the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,10 @@ class Categories:
         rest: Rows or weights of all unlisted values, one per side.
         missing: Rows or weights that are NULL, one per side.
         rows: Rows without NULL, unweighted, one per side.
-        distinct: Distinct values of each side, the unlisted included.
+        distinct: Distinct values of each side, the unlisted included; at least so many where counts were merged.
+        unknown: Rows or weights of each listed value that may be counted in the rest, shape ``(sides, values)``; None
+            where all counts are exact.
+        longest: Characters after which values were cut; None where they are whole.
     """
 
     values: tuple[str, ...]
@@ -31,6 +34,8 @@ class Categories:
     missing: NDArray[np.float64]
     rows: tuple[int, ...]
     distinct: tuple[int, ...]
+    unknown: NDArray[np.float64] | None = None
+    longest: int | None = None
 
     def side(self, index: int, /) -> "Categories":
         """One side by itself."""
@@ -42,6 +47,20 @@ class Categories:
             self.missing[alone],
             self.rows[alone],
             self.distinct[alone],
+            None if self.unknown is None else self.unknown[alone],
+            self.longest,
+        )
+
+    def turned(self) -> "Categories":
+        """The sides in the opposite order."""
+        return replace(
+            self,
+            counts=self.counts[::-1],
+            rest=self.rest[::-1],
+            missing=self.missing[::-1],
+            rows=self.rows[::-1],
+            distinct=self.distinct[::-1],
+            unknown=None if self.unknown is None else self.unknown[::-1],
         )
 
 

@@ -1,6 +1,6 @@
 """The counts of one column on one or two sides: what a backend gives and statistics take."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kullback.tables._categories import Categories
 from kullback.tables._leaves import Leaves
@@ -41,6 +41,18 @@ class Keys:
             None if self.high is None else self.high[alone],
             None,
             None if self.shapes is None else self.shapes.side(index),
+        )
+
+    def turned(self) -> "Keys":
+        """The sides in the opposite order."""
+        return replace(
+            self,
+            rows=self.rows[::-1],
+            distinct=self.distinct[::-1],
+            missing=self.missing[::-1],
+            low=None if self.low is None else self.low[::-1],
+            high=None if self.high is None else self.high[::-1],
+            shapes=None if self.shapes is None else self.shapes.turned(),
         )
 
 

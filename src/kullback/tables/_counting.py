@@ -1,22 +1,29 @@
 """From tables to the counts of their columns."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kullback.tables._categories import Categories, counted_categories
 from kullback.tables._cells import make_cells
 from kullback.tables._columns import ColumnCounts, Keys
+from kullback.tables._duckdb import DuckTable
+from kullback.tables._kernel import Values
 from kullback.tables._keys import is_whole_key, seems_text_key, text_keys, whole_keys
-from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves
+from kullback.tables._leaves import Leaves, counted_leaves, fetched_leaves, rows_of
 from kullback.tables._memory import MemoryTable
 from kullback.tables._messages import Message
 from kullback.tables._reading import Reading
 from kullback.tables._table import Table
 from kullback.tables._texts import number_note
+from kullback.tables._together import AskedTable, count_together, is_batched
 from kullback.tables._units import UnitGroups, count_units
 
 # Called with the number of columns done, the number of all, and the name of the one at work.
@@ -25,6 +32,11 @@ Progress = Callable[[int, int, str], None]
 # Tables up to this many rows are fetched column by column, which is fastest where columns are many.
 SMALL_ROWS = 50_000
 _FETCHED_VALUES = 250_000
+# Of tables that answer many questions at once so many values are counted one by one, side by side.
+_ASKED_VALUES = 2_000_000
+# A query on a wide file costs by its width, which every column would pay again: more rows are fetched of wide tables,
+# and in no more batches than these.
+_WIDE, _WIDE_ROWS, _MOST_BATCHES = 1_000, 100_000, 200
 
 
 @dataclass(frozen=True)
@@ -72,40 +84,76 @@ def run_batches(
     Counts are made a few ahead of what is taken, so that those of all columns are never held at once.
     """
     done = 0
-    for batch, sides in _batches(tables, plans):
-        workers = min(side.parallel for side in sides)
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            ahead: deque[Future[ColumnCounts]] = deque()
-            waiting = iter(batch)
-            for plan in batch:
-                ahead.extend(
-                    pool.submit(count, sides, next_one) for next_one in islice(waiting, 2 * workers - len(ahead))
-                )
-                counted = ahead.popleft().result()
-                done += 1
-                if progress is not None:
-                    progress(done, len(plans), plan.name)
-                yield counted
+
+    def advance(more: int) -> None:
+        if progress is not None:
+            progress(done + more, len(plans), plans[min(done + more, len(plans) - 1)].name)
+
+    for batch, sides, near in _batches(tables, plans):
+        if any(is_batched(side) for side in sides):
+            columns: Iterable[ColumnCounts] = count_together(sides, batch, count, advance, exact=near)
+        else:
+            columns = _in_pool(sides, batch, count)
+        for counted in columns:
+            done += 1
+            if progress is not None:
+                progress(done, len(plans), counted.name)
+            yield counted
+
+
+def _in_pool(
+    sides: Sequence[Table], batch: Sequence[ColumnPlan], count: Callable[[Sequence[Table], ColumnPlan], ColumnCounts]
+) -> Iterator[ColumnCounts]:
+    workers = min(side.parallel for side in sides)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        ahead: deque[Future[ColumnCounts]] = deque()
+        waiting = iter(batch)
+        try:
+            for _ in batch:
+                ahead.extend(pool.submit(count, sides, plan) for plan in islice(waiting, 2 * workers - len(ahead)))
+                yield ahead.popleft().result()
+        except BaseException:
+            # Interrupted, or a column failed: nobody waits for the queries that are still at work.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for side in sides:
+                if isinstance(side, DuckTable):
+                    side.session.interrupt()
+            raise
 
 
 def _batches(
     tables: Sequence[Table], plans: Sequence[ColumnPlan]
-) -> Iterator[tuple[Sequence[ColumnPlan], Sequence[Table]]]:
-    """All columns at once where rows stay in the engine; small tables fetched a batch at a time, for flat memory."""
+) -> Iterator[tuple[Sequence[ColumnPlan], Sequence[Table], bool]]:
+    """Columns, the tables that hold them, and whether these are small.
+
+    All columns at once where rows stay in the engine; small tables fetched a batch at a time, for flat memory.
+
+    Tables that answer many questions at once are never fetched: of small ones they count every value.
+    """
     rows = max(table.rows for table in tables)
-    if rows > SMALL_ROWS:
-        yield plans, tables
+    together = any(is_batched(table) for table in tables)
+    near = rows <= (_WIDE_ROWS if len(plans) > _WIDE and not together else SMALL_ROWS)
+    if not near and not together:
+        yield plans, tables, near
         return
-    size = max(1, _FETCHED_VALUES // max(rows, 1000))
+    if not together:
+        size = max(1, _FETCHED_VALUES // max(rows, 1000), len(plans) // _MOST_BATCHES)
+    elif near:
+        size = min([_ASKED_VALUES // max(rows, 1), *(table.batch for table in tables if is_batched(table))])
+    else:
+        # An engine beside the one that is asked together runs no more queries at a time than by itself.
+        size = min(table.batch if is_batched(table) else table.parallel for table in tables)
     for start in range(0, len(plans), size):
         batch = plans[start : start + size]
-        fetched = []
-        for side, table in enumerate(tables):
-            countable = [plan for plan in batch if plan.reading and plan.reading.image != "none"]
-            fetched.append(
-                MemoryTable(table, [(plan.positions[side], plan.reading) for plan in countable if plan.reading])
-            )
-        yield batch, fetched
+        yield batch, [_nearer(table, batch, side) if near else table for side, table in enumerate(tables)], near
+
+
+def _nearer(table: Table, batch: Sequence[ColumnPlan], side: int) -> Table:
+    """A small table in memory, as far as a batch of columns goes."""
+    if is_batched(table):
+        return table
+    countable = [plan for plan in batch if plan.reading and plan.reading.image != "none"]
+    return MemoryTable(table, [(plan.positions[side], plan.reading) for plan in countable if plan.reading])
 
 
 def _count(groups: UnitGroups | None, tables: Sequence[Table], plan: ColumnPlan) -> ColumnCounts:
@@ -157,6 +205,20 @@ def _count(groups: UnitGroups | None, tables: Sequence[Table], plan: ColumnPlan)
 
 
 def _leaves(sides: list[tuple[Table, int]], reading: Reading) -> Leaves:
-    if all(isinstance(table, MemoryTable) for table, _ in sides):
-        return fetched_leaves([table.column(position) for table, position in sides if isinstance(table, MemoryTable)])
-    return counted_leaves(sides, reading)
+    # By size alone, so that a column has the same leaves in a wide table, which is fetched, and by itself.
+    if not all(_is_exact(table) for table, _ in sides):
+        return counted_leaves(sides, reading)
+    return fetched_leaves([_small_column(table, position, reading) for table, position in sides])
+
+
+def _is_exact(table: Table) -> bool:
+    """Whether every distinct value is a leaf."""
+    return table.rows <= SMALL_ROWS if isinstance(table, MemoryTable) else getattr(table, "exact", False)
+
+
+def _small_column(
+    table: Table, position: int, reading: Reading
+) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
+    if isinstance(table, MemoryTable):
+        return table.column(position)
+    return rows_of(cast("AskedTable", table).values(position, reading))

@@ -1,6 +1,7 @@
 """Counting with DuckDB: files, in-memory frames and relations alike."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from kullback.tables._axes import Axis, HashAxis, ValueAxis, worth_staging
 from kullback.tables._kernel import KEY_INFINITY, KEY_NAN, KEY_NULL, KEY_ONE, OCTAVE, Bins, Grid, Values
 from kullback.tables._reading import CATEGORY, Reading, sql_image
+from kullback.tables._sampling import repeated, sample_sql
 from kullback.tables._session import Session, quote_name, quote_text
 from kullback.tables._table import (
     SHAPE_LENGTH,
@@ -61,13 +63,17 @@ class DuckTable:
             unit: Names of the columns that together name a unit of rows, likewise.
         """
         self.name = name
+        # Where an error may come from, if the table is made of files that are read again and again.
+        self.files: tuple[Path, ...] = ()
         self.session = session
-        self._source = f"(SELECT * FROM {scan} WHERE {where})" if where else scan
+        # What stands behind FROM. Not a query of all columns, which every question would pay by the table's width.
+        self._source = f"{scan} WHERE {where}" if where else scan
         described = session.describe(self._source)
-        self._sql_names = [name for name, _ in described]
+        sql_names = [name for name, _ in described]
         if names is None or len(names) != len(described):
-            names = self._sql_names
+            names = sql_names
         self._natives = natives or [native for _, native in described]
+        self._expressions = [quote_name(name) for name in sql_names]
         self.columns = tuple(
             Column(position, shown, native)
             for position, (shown, native) in enumerate(zip(names, self._natives, strict=True))
@@ -84,37 +90,40 @@ class DuckTable:
         if absent:
             raise missing_unit_error(self.name, absent[0], names)
         texts = [
-            sql_image(quote_name(self._sql_names[names.index(name)]), self._natives[names.index(name)], CATEGORY)
-            for name in unit
+            sql_image(self._expressions[place], self._natives[place], CATEGORY) for place in map(names.index, unit)
         ]
         # A NULL in any part leaves the unit NULL.
-        added = self.session.fresh_name()
-        self._source = f"(SELECT *, {' || chr(31) || '.join(texts)} AS {quote_name(added)} FROM {self._source})"
-        self._sql_names.append(added)
+        self._expressions.append(f"({' || chr(31) || '.join(texts)})")
         self._natives = [*self._natives, "VARCHAR"]
-        return len(self._sql_names) - 1
+        return len(self._expressions) - 1
 
     def _check_weights(self, names: list[str], weights: str) -> str:
         if weights not in names:
             raise weights_error(self.name, weights, names)
-        position = names.index(weights)
-        column = f"TRY_CAST({quote_name(self._sql_names[position])} AS DOUBLE)"
-        total, squares, bad = self.session.rows(
-            "SELECT sum(w), sum(w * w), count(*) FILTER (w IS NULL OR NOT isfinite(w) OR w < 0) "
-            f"FROM (SELECT {column} AS w FROM {self._source})"
-        )[0]
+        column = f"TRY_CAST({self._expressions[names.index(weights)]} AS DOUBLE)"
+        total, squares, bad = self._weigh(column)
         if bad or (self.rows and not total):
             raise weights_error(self.name, weights, names, bad)
         if not self.rows:
             return column
-        self.effective_rows = steady(float(total) ** 2 / float(squares))
-        quantum = weight_quantum(float(total))
-        column = f"(round({column} / {quantum!r}) * {quantum!r})"
-        self.weight = float(self.session.rows(f"SELECT sum({column}) FROM {self._source}")[0][0])
-        return column
+        self.effective_rows = steady(total**2 / squares)
+        return self._rounded(column, weight_quantum(total))
+
+    def _weigh(self, column: str) -> tuple[float, float, int]:
+        """Sum and sum of squares of a column of weights, and how many of them are none."""
+        total, squares, bad = self.session.rows(
+            "SELECT sum(w), sum(w * w), count(*) FILTER (w IS NULL OR NOT isfinite(w) OR w < 0) "
+            f"FROM (SELECT {column} AS w FROM {self._source})"
+        )[0]
+        return float(total or 0.0), float(squares or 0.0), int(bad)
+
+    def _rounded(self, column: str, quantum: float) -> str:
+        rounded = f"(round({column} / {quantum!r}) * {quantum!r})"
+        self.weight = float(self.session.rows(f"SELECT sum({rounded}) FROM {self._source}")[0][0] or 0.0)
+        return rounded
 
     def _select(self, position: int, reading: Reading) -> str:
-        image = sql_image(quote_name(self._sql_names[position]), self._natives[position], reading)
+        image = sql_image(self._expressions[position], self._natives[position], reading)
         weight = f", {self._weights} AS w" if self._weights else ""
         return f"SELECT {image} AS x{weight} FROM {self._source}"
 
@@ -130,13 +139,25 @@ class DuckTable:
         """Images of several columns and the weights of the rows."""
         parts = []
         for index, (position, reading) in enumerate(wanted):
-            image = sql_image(quote_name(self._sql_names[position]), self._natives[position], reading)
+            image = sql_image(self._expressions[position], self._natives[position], reading)
             parts.append(f"{_fetchable(image, reading)} AS c{index}")
         if self._weights:
             parts.append(f"{self._weights} AS w")
         fetched = self._arrays(f"SELECT {', '.join(parts)} FROM {self._source}") if parts else {}
         columns = [_image(fetched[f"c{index}"], reading) for index, (_, reading) in enumerate(wanted)]
         return Fetched(columns, np.asarray(fetched["w"], dtype=np.float64) if self._weights else None)
+
+    def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> Fetched:
+        """At most `size` whole rows, chosen by what they hold; rows that are not chosen never leave the engine."""
+        images = [
+            _fetchable(sql_image(self._expressions[position], self._natives[position], reading), reading)
+            for position, reading in wanted
+        ]
+        readings = [reading for _, reading in wanted]
+        fetched = self._arrays(sample_sql(self._source, images, readings, self._weights, size, seed))
+        columns = [_image(fetched[f"c{index}"], reading) for index, reading in enumerate(readings)]
+        weights = np.asarray(fetched["w"], dtype=np.float64) if self._weights else None
+        return repeated(Fetched(columns, weights), np.asarray(fetched["copies"], dtype=np.int64))
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""
@@ -275,7 +296,7 @@ class DuckTable:
         for place in chosen:
             axis = axes[place]
             reading = CATEGORY if isinstance(axis, HashAxis) else axis.reading
-            image = sql_image(quote_name(self._sql_names[axis.position]), self._natives[axis.position], reading)
+            image = sql_image(self._expressions[axis.position], self._natives[axis.position], reading)
             images.append(f"{image} AS x{place}")
             cells.append(f"CAST({_cell_of(axis, place)} AS INTEGER) AS k{place}")
             if isinstance(axis, ValueAxis):

@@ -28,6 +28,11 @@ def is_spark(source: Any, /) -> bool:
     return _library(source) == "pyspark" and type(source).__name__ == "DataFrame"
 
 
+def is_dask(source: Any, /) -> bool:
+    """Whether a source is a DataFrame of Dask."""
+    return _library(source) == "dask" and type(source).__name__ == "DataFrame"
+
+
 def is_stream(source: Any, /) -> bool:
     """Whether a source gives its rows once: an Arrow stream, as databases and readers hand out."""
     return _library(source) == "pyarrow" and type(source).__name__ == "RecordBatchReader"
@@ -65,7 +70,10 @@ def scannable(source: Any, /) -> tuple[Any, list[str]]:
     if _library(source) == "pandas" and type(source).__name__ == "DataFrame":
         names = [str(name) for name in source.columns]
         positional = source.set_axis([f"c{index}" for index in range(len(names))], axis=1)
-        return (_pandas_to_arrow(positional) if find_spec("pyarrow") else positional), names
+        if find_spec("pyarrow"):
+            # Under their own names again, which conditions on rows speak of.
+            return _pandas_to_arrow(positional).rename_columns(names), names
+        return (source.set_axis(names, axis=1) if len(set(names)) == len(names) else positional), names
     try:
         frame = nw.from_native(source)
     except TypeError:

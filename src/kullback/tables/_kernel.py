@@ -4,7 +4,8 @@ The same arithmetic as the SQL in `_duckdb`, value for value, for tables small e
 run Python on batches, and as an oracle in tests.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,36 @@ def bin_values(values: Values, keys: NDArray[np.int64], weights: NDArray[np.floa
     if weights is not None:
         weight = np.bincount(place, weights=weights, minlength=len(key)).astype(np.float64)
     return Bins(key, count.astype(np.int64), low, high, total, weight)
+
+
+def merge_bins(parts: list[Bins], /) -> Bins:
+    """Several counts by key as one."""
+    keys = np.concatenate([part.key for part in parts])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, dtype=int)
+
+    def joined(columns: list[NDArray[Any]], step: np.ufunc) -> NDArray[Any]:
+        column: NDArray[Any] = np.concatenate(columns)[order]
+        with np.errstate(invalid="ignore", over="ignore"):
+            return step.reduceat(column, first) if len(first) else column
+
+    weights = [part.weight for part in parts if part.weight is not None]
+    return Bins(
+        keys[first],
+        joined([part.count for part in parts], np.add),
+        joined([part.low for part in parts], np.minimum),
+        joined([part.high for part in parts], np.maximum),
+        joined([part.total for part in parts], np.add),
+        joined(weights, np.add) if weights else None,
+    )
+
+
+def bin_distinct(values: Values, missing: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, /) -> Bins:
+    """A bin for every distinct value, under its coarse key; what lies outside the order has one each."""
+    distinct, place = np.unique(values, return_inverse=True)
+    bins = bin_values(values, np.where(missing, len(distinct), place), weights)
+    return replace(bins, key=coarse_keys(bins.low, bins.key == len(distinct)))
 
 
 def cell_numbers(values: Values, missing: NDArray[np.bool_], edges: Values, /) -> NDArray[np.int64]:

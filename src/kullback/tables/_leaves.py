@@ -42,8 +42,10 @@ class Leaves:
         high: Largest value of each leaf.
         counts: Rows or weights, shape ``(sides, leaves)``.
         specials: What lies outside the order, one entry per side.
-        totals: Sum of the finite values of each side (weights do not enter).
+        totals: Sum of the finite values of each side (weights do not enter); NaN where it was not counted.
         finite: Finite rows of each side, unweighted.
+        unknown: By how many rows or weights the count up to the end of a leaf may be off, shape ``(sides, leaves)``;
+            None where all counts are exact.
     """
 
     low: Values
@@ -52,12 +54,30 @@ class Leaves:
     specials: tuple[Specials, ...]
     totals: tuple[float, ...]
     finite: tuple[int, ...]
+    unknown: NDArray[np.float64] | None = None
 
     def side(self, index: int, /) -> "Leaves":
         """One side by itself."""
         alone = slice(index, index + 1)
         return Leaves(
-            self.low, self.high, self.counts[alone], self.specials[alone], self.totals[alone], self.finite[alone]
+            self.low,
+            self.high,
+            self.counts[alone],
+            self.specials[alone],
+            self.totals[alone],
+            self.finite[alone],
+            None if self.unknown is None else self.unknown[alone],
+        )
+
+    def turned(self) -> "Leaves":
+        """The sides in the opposite order."""
+        return replace(
+            self,
+            counts=self.counts[::-1],
+            specials=self.specials[::-1],
+            totals=self.totals[::-1],
+            finite=self.finite[::-1],
+            unknown=None if self.unknown is None else self.unknown[::-1],
         )
 
 
@@ -84,6 +104,18 @@ def fetched_leaves(sides: list[tuple[Values, NDArray[np.bool_], NDArray[np.float
     return Leaves(distinct, distinct, counts, tuple(specials), totals, tuple(len(values) for values, _ in finite))
 
 
+def rows_of(bins: Bins, /) -> tuple[Values, NDArray[np.bool_], NDArray[np.float64] | None]:
+    """Rows (values, NULL mask, weights) in place of those that were counted by value, in the order of the values."""
+    place = np.repeat(np.arange(len(bins.key)), bins.count)
+    values, missing = bins.low[place], np.asarray(bins.key == KEY_NULL, dtype=bool)[place]
+    if bins.weight is None:
+        return values, missing, None
+    weights = np.zeros(len(values))
+    # The first row of a value weighs as much as all of them.
+    weights[np.cumsum(bins.count) - bins.count] = bins.weight
+    return values, missing, weights
+
+
 def compressed(leaves: Leaves, most: int, /) -> Leaves:
     """At most about `most` leaves of equal weight, single values that are as heavy kept apart."""
     if len(leaves.low) <= most:
@@ -97,7 +129,8 @@ def compressed(leaves: Leaves, most: int, /) -> Leaves:
     first = np.flatnonzero(starts)
     last = np.append(first[1:], len(run)) - 1
     counts = np.add.reduceat(leaves.counts, first, axis=1)
-    return replace(leaves, low=leaves.low[first], high=leaves.high[last], counts=counts)
+    unknown = None if leaves.unknown is None else leaves.unknown[:, last]
+    return replace(leaves, low=leaves.low[first], high=leaves.high[last], counts=counts, unknown=unknown)
 
 
 def _sum(chosen: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> float:

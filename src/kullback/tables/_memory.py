@@ -22,6 +22,7 @@ from kullback.tables._kernel import (
     refined_keys,
 )
 from kullback.tables._reading import CATEGORY, Reading
+from kullback.tables._sampling import sample_fetched
 from kullback.tables._table import SHAPE_LENGTH, SHAPE_STEPS, Column, Fetched, Table, ValueCounts
 
 _SHAPE_STEPS = [(re.compile(pattern), stand_in) for pattern, stand_in in SHAPE_STEPS]
@@ -54,6 +55,10 @@ class MemoryTable:
     def fetch(self, wanted: list[tuple[int, Reading]], /) -> Fetched:
         """Images of several columns and the weights of the rows."""
         return Fetched([self._arrays[position] for position, _ in wanted], self._weights)
+
+    def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> Fetched:
+        """At most `size` whole rows, chosen by what they hold."""
+        return sample_fetched(self.fetch(wanted), [reading for _, reading in wanted], size, seed)
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""

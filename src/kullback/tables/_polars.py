@@ -12,6 +12,7 @@ from kullback._core import InputError, MissingExtraError
 from kullback.tables._axes import Axis, HashAxis, OrderedAxis
 from kullback.tables._kernel import Bins, Grid, Values, cell_numbers, coarse_keys
 from kullback.tables._reading import CATEGORY, Reading
+from kullback.tables._sampling import repeated
 from kullback.tables._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
@@ -147,6 +148,24 @@ class PolarsTable:
         found = self._collected(self._frame.select(*images, *(["w"] if self._weighted else [])))
         columns = [_arrays(found[f"x{index}"], reading.image) for index, (_, reading) in enumerate(wanted)]
         return Fetched(columns, found["w"].to_numpy() if self._weighted else None)
+
+    def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> Fetched:
+        """At most `size` whole rows, chosen by what they hold; the hash is polars' own, so DuckDB chooses others."""
+        pl = self._pl
+        number = int.from_bytes(hashlib.md5(seed.encode(), usedforsecurity=False).digest()[:8], "big")
+        images = [self._image(*one).alias(f"x{index}") for index, one in enumerate(wanted)]
+        names = [f"x{index}" for index in range(len(wanted))] + (["w"] if self._weighted else [])
+        rows = self._frame.select(*images, *(["w"] if self._weighted else []))
+        rows = rows.with_columns(pl.struct(names).hash(number).alias("h"))
+        again = pl.when(pl.col("k") == 0).then(pl.col("h")).otherwise(pl.struct("h", "k").hash(number))
+        copies = rows.group_by("h").agg(pl.len().cast(pl.Int64).alias("n"))
+        copies = copies.select("h", pl.int_ranges("n").alias("k")).explode("k").with_columns(again.alias("u"))
+        chosen = copies.sort("u", "h").head(size).group_by("h").agg(pl.len().alias("copies"), pl.col("u").min())
+        picked = rows.join(chosen, on="h").group_by("h").agg(pl.col(*names, "copies", "u").first()).sort("u", "h")
+        found = self._collected(picked)
+        columns = [_arrays(found[f"x{index}"], reading.image) for index, (_, reading) in enumerate(wanted)]
+        fetched = Fetched(columns, found["w"].to_numpy() if self._weighted else None)
+        return repeated(fetched, found["copies"].to_numpy().astype(np.int64))
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""

@@ -1,6 +1,7 @@
 """From what the user has (a path, a frame, a relation) to a table that can be counted."""
 
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -12,12 +13,39 @@ import duckdb
 from kullback._core import InputError
 from kullback.tables._csv import csv_scan, explain_csv_error, is_lost
 from kullback.tables._duckdb import DuckTable
+from kullback.tables._engine import is_url
 from kullback.tables._files import common_format, find_files
-from kullback.tables._frames import is_spark, is_stream, read_arrow, scannable, written
+from kullback.tables._frames import is_dask, is_spark, is_stream, read_arrow, scannable, written
+from kullback.tables._mixed_files import csv_parts, with_remarks
 from kullback.tables._session import Session, glob_literal, quote_name, quote_text
 from kullback.tables._table import Table
 
 _COLUMNS_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Split:
+    """One side of a table split in two: the rows in which the text of a column is, or is not, a value."""
+
+    column: str
+    value: str
+    equal: bool
+
+    @property
+    def sql(self) -> str:
+        """The condition for DuckDB and polars."""
+        return f"CAST({quote_name(self.column)} AS VARCHAR) {self._sign} {quote_text(self.value)}"
+
+    @property
+    def spark_sql(self) -> str:
+        """The condition for Spark, where double quotes are for texts."""
+        name = "`" + self.column.replace("`", "``") + "`"
+        text = "'" + self.value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return f"CAST({name} AS STRING) {self._sign} {text}"
+
+    @property
+    def _sign(self) -> str:
+        return "=" if self.equal else "IS DISTINCT FROM"
 
 
 @dataclass(frozen=True)
@@ -29,21 +57,29 @@ class Options:
         weights: Column of row weights.
         unit: Columns that together name a unit of rows.
         nulls: Texts that stand for NULL in CSV files, besides the empty field.
-        split: Column and SQL condition on it that pick one side of a table split in two.
+        split: What picks one side of a table split in two.
     """
 
     where: str | None = None
     weights: str | None = None
     unit: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
-    split: tuple[str, str] | None = None
+    split: Split | None = None
 
     @property
     def condition(self) -> str | None:
-        """Everything that a row must meet, as SQL."""
+        """Everything that a row must meet, as SQL of DuckDB and polars."""
+        return self._joined(None if self.split is None else self.split.sql)
+
+    @property
+    def spark_condition(self) -> str | None:
+        """The same as SQL of Spark."""
+        return self._joined(None if self.split is None else self.split.spark_sql)
+
+    def _joined(self, split: str | None) -> str | None:
         # The line break keeps a comment at the end of the user's condition from swallowing what follows.
         parts = [f"({self.where}\n)"] if self.where else []
-        return " AND ".join([*parts, f"({self.split[1]})"] if self.split else parts) or None
+        return " AND ".join([*parts, f"({split})"] if split else parts) or None
 
 
 def is_path(source: Any, /) -> bool:
@@ -62,19 +98,28 @@ def open_tables(session: Session, sources: Sequence[tuple[Any, Options, str]], /
     Raises:
         InputError: If there is nothing there, or it cannot be read.
     """
-    session.lock([path for source, _, _ in sources if is_path(source) for path in find_files(str(source))])
+    paths = [source for source, _, _ in sources if is_path(source)]
+    if session.engine is not None:
+        paths = [path for path in paths if not is_url(path)]
+    session.lock([path for source in paths for path in find_files(str(source))])
     return [_open(session, source, options, name) for source, options, name in sources]
 
 
 def _open(session: Session, source: Any, options: Options, name: str) -> Table:
     if is_path(source):
+        if session.engine is not None:
+            return session.engine.open(session, str(source), options)
         return _open_path(session, str(source), options)
     if type(source).__name__ == "DuckDBPyRelation":
         return _open_relation(session, source, options, name)
     if is_spark(source):
         from kullback.tables._spark import SparkTable  # noqa: PLC0415 - Spark is asked for only where a frame is Spark's
 
-        return SparkTable(source, name=name, where=options.condition, weights=options.weights, unit=options.unit)
+        return SparkTable(source, name=name, where=options.spark_condition, weights=options.weights, unit=options.unit)
+    if is_dask(source):
+        from kullback.tables._dask import DaskTable  # noqa: PLC0415 - likewise
+
+        return DaskTable(source, name=name, where=options.condition, weights=options.weights, unit=options.unit)
     return _open_frame(session, source, options, name)
 
 
@@ -91,18 +136,39 @@ def _open_path(session: Session, source: str, options: Options) -> Table:
         return _open_parquet(session, source, files, options)
     if kind == "csv":
         return _open_csv(session, source, files, options)
-    listed = ", ".join(quote_text(glob_literal(path)) for path in files)
-    # A type guessed from the first rows alone would round, cut or drop what comes later.
-    scan = f"read_json([{listed}], union_by_name = true, maximum_depth = 2, sample_size = -1)"
+    return _open_json(session, source, files, options)
+
+
+def _open_json(session: Session, source: str, files: list[Path], options: Options) -> Table:
     try:
-        staged, natives = _stage(session, scan)
+        staged, natives = _stage(session, _json_scan(files))
+        if [name for name, _ in session.describe(staged)] == ["json"]:
+            _check_objects(session, files)
         natives = _recognize_times(session, staged, natives)
     except duckdb.Error as error:
         raise _explain_json(source, error) from None
     return _table(session, source, staged, options, "JSON lines", natives=natives)
 
 
+def _json_scan(files: list[Path]) -> str:
+    listed = ", ".join(quote_text(glob_literal(path)) for path in files)
+    # A type guessed from the first rows alone would round, cut or drop what comes later.
+    return f"read_json([{listed}], union_by_name = true, maximum_depth = 2, sample_size = -1)"
+
+
+def _check_objects(session: Session, files: list[Path]) -> None:
+    """Values that are no objects turn the whole table into one column called json."""
+    for path in files:
+        if [name for name, _ in session.describe(_json_scan([path]))] == ["json"]:
+            raise InputError(
+                f"cannot read {str(path)!r} as JSON lines: it holds values that are no objects. One object per line is "
+                "needed."
+            )
+
+
 def _open_csv(session: Session, source: str, files: list[Path], options: Options) -> Table:
+    if len(files) > 1:
+        return _open_csv_files(session, source, files, options)
     try:
         csv = csv_scan(session, files, options.nulls)
         try:
@@ -112,8 +178,35 @@ def _open_csv(session: Session, source: str, files: list[Path], options: Options
                 raise
             staged, natives = _stage(session, csv.rewritten().sql())
     except duckdb.Error as error:
-        raise explain_csv_error(source, error) from None
+        raise _explain_room(source, error) or explain_csv_error(source, error) from None
     return _table(session, source, staged, options, "CSV", names=csv.names, natives=natives)
+
+
+def _open_csv_files(session: Session, source: str, files: list[Path], options: Options) -> Table:
+    """One file after the other, so that an error names the one that is broken."""
+    scans, parts = csv_parts(session, files, options.nulls)
+    staged = []
+    for path, (csv, kinds) in zip(files, scans, strict=True):
+        try:
+            try:
+                staged.append(_stage_file(session, csv.typed_sql(kinds))[0])
+            except duckdb.Error as error:
+                if not is_lost(error):
+                    raise
+                staged.append(_stage_file(session, csv.rewritten().typed_sql(kinds))[0])
+        except duckdb.Error as error:
+            raise _explain_room(str(path), error) or explain_csv_error(str(path), error) from None
+    listed = ", ".join(quote_text(str(path)) for path in staged)
+    scan = f"read_parquet([{listed}], can_have_nan = true, union_by_name = true)"
+    read_as = {name.lower(): kind for _, sniffed in scans for name, kind in sniffed.kinds.items()}
+    # What no column of Parquet holds exactly was staged as text.
+    natives = [
+        read_as[name.lower()] if read_as[name.lower()] == "HUGEINT" else native
+        for name, native in session.describe(scan)
+    ]
+    table = _table(session, source, scan, options, "CSV", natives=natives)
+    table.columns = with_remarks(table.columns, source, parts)
+    return table
 
 
 def _open_parquet(session: Session, source: str, files: list[Path], options: Options) -> Table:
@@ -121,8 +214,21 @@ def _open_parquet(session: Session, source: str, files: list[Path], options: Opt
     several = str(len(files) > 1).lower()
     # can_have_nan: without it DuckDB trusts the bounds in the footer, which know no NaN, and isnan() finds none.
     scan = f"read_parquet([{listed}], can_have_nan = true, union_by_name = {several}, hive_partitioning = {several})"
-    names = _parquet_names(session, files[0], source, scan) if len(files) == 1 else None
-    return _table(session, source, scan, options, "Parquet", names=names)
+    if len(files) == 1:
+        names = _parquet_names(session, files[0], source, scan)
+        return _table(session, source, scan, options, "Parquet", names=names)
+    parts = {path: _parquet_types(session, path) for path in files}
+    table = _table(session, source, scan, options, "Parquet")
+    table.files = tuple(files)
+    table.columns = with_remarks(table.columns, source, parts)
+    return table
+
+
+def _parquet_types(session: Session, path: Path) -> dict[str, str | None]:
+    try:
+        return dict(session.describe(f"read_parquet({quote_text(glob_literal(path))}, hive_partitioning = true)"))
+    except duckdb.Error as error:
+        raise explain_engine_error(str(path), "Parquet", error) from None
 
 
 def _parquet_names(session: Session, path: Path, source: str, scan: str) -> list[str] | None:
@@ -208,11 +314,16 @@ def _open_stream(session: Session, source: Any, options: Options, name: str) -> 
 
 def _stage(session: Session, scan: str) -> tuple[str, list[str]]:
     """Parse a text format once into a columnar file, which is then read column by column."""
+    staged, natives = _stage_file(session, scan)
+    return f"read_parquet({quote_text(str(staged))}, can_have_nan = true)", natives
+
+
+def _stage_file(session: Session, scan: str) -> tuple[Path, list[str]]:
     staged = session.fresh_file(".parquet")
     described = session.describe(scan)
     columns = ", ".join(_portable(quote_name(name), native) for name, native in described)
     session.connection.execute(f"COPY (SELECT {columns} FROM {scan}) TO {quote_text(str(staged))} (FORMAT parquet)")
-    return f"read_parquet({quote_text(str(staged))}, can_have_nan = true)", [native for _, native in described]
+    return staged, [native for _, native in described]
 
 
 def _recognize_times(session: Session, staged: str, natives: list[str]) -> list[str]:
@@ -254,7 +365,7 @@ def _table(
     *,
     names: list[str] | None = None,
     natives: list[str] | None = None,
-) -> Table:
+) -> DuckTable:
     try:
         return DuckTable(
             session,
@@ -270,9 +381,36 @@ def _table(
         raise _explain_condition(source, error, options) or explain_engine_error(source, what, error) from None
 
 
+def explain_count_error(tables: Sequence[Table], error: duckdb.Error, /) -> InputError:
+    """An error that came up while tables were counted: it names the very file, where one of several is broken."""
+    for table in (one for one in tables if isinstance(one, DuckTable)):
+        for path in table.files:
+            try:
+                table.session.rows(
+                    f"SELECT max(hash(part)) FROM read_parquet({quote_text(glob_literal(path))}) AS part"
+                )
+            except duckdb.Error as found:
+                return explain_engine_error(str(path), "Parquet", found)
+    return explain_engine_error(" or ".join(table.name for table in tables), "a table", error)
+
+
 def explain_engine_error(name: str, what: str, error: duckdb.Error, /) -> InputError:
     """An error of the engine as one sentence."""
-    return InputError(f"cannot read {name!r} as {what}: {_first_line(error)}")
+    return _explain_room(name, error) or InputError(f"cannot read {name!r} as {what}: {_first_line(error)}")
+
+
+def _explain_room(name: str, error: duckdb.Error) -> InputError | None:
+    """What to do where memory or the disk is full."""
+    if "No space left" in str(error) or "max_temp_directory_size" in str(error):
+        return InputError(
+            f"the disk is full: {name!r} needs room in {tempfile.gettempdir()!r} for a columnar copy of text and for "
+            "what does not fit in memory. Free some, or set TMPDIR to a folder with room."
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return InputError(
+            f"the memory does not suffice for {name!r}: {_first_line(error)} Allow more, or take fewer threads."
+        )
+    return None
 
 
 def _explain_condition(name: str, error: duckdb.Error, options: Options) -> InputError | None:
@@ -280,10 +418,10 @@ def _explain_condition(name: str, error: duckdb.Error, options: Options) -> Inpu
     if not isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.ConversionException)):
         return None
     first = _first_line(error)
-    if options.split is not None and f'"{options.split[0]}" not found' in first:
+    if options.split is not None and f'"{options.split.column}" not found' in first:
         known = re.search(r"Candidate bindings: (.*)", str(error))
         return InputError(
-            f"{name!r} has no column {options.split[0]!r} to split by. Near it: {known[1] if known else '–'}."
+            f"{name!r} has no column {options.split.column!r} to split by. Near it: {known[1] if known else '–'}."
         )
     if options.where is None:
         return None
@@ -295,7 +433,7 @@ def _explain_condition(name: str, error: duckdb.Error, options: Options) -> Inpu
 
 def _explain_json(name: str, error: duckdb.Error) -> InputError:
     first = _first_line(error)
-    return InputError(
+    return _explain_room(name, error) or InputError(
         f"cannot read {name!r} as JSON lines: {first.partition(': ')[2] or first} One object per line is needed."
     )
 

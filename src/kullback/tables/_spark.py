@@ -1,30 +1,28 @@
 """Counting with Spark: the kernel runs on Arrow batches where the rows are, and only counts come back."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kullback._core import InputError, MissingExtraError
 from kullback.tables import _kernel, _spark_worker
-from kullback.tables._axes import Axis, OrderedAxis, ValueAxis
-from kullback.tables._kernel import Bins, Grid, Values
 from kullback.tables._reading import Reading
-from kullback.tables._spark_worker import arrow_image, bin_batches, crosstab_batches, histogram_batches
-from kullback.tables._table import (
-    SHAPE_LENGTH,
-    SHAPE_STEPS,
-    Column,
-    Fetched,
-    Table,
-    ValueCounts,
-    missing_unit_error,
-    steady,
-    weight_quantum,
-    weights_error,
+from kullback.tables._sampling import repeated
+from kullback.tables._spark_jobs import count_bins, count_cells, count_distinct, count_shared, count_texts
+from kullback.tables._spark_sample import sample_frame
+from kullback.tables._spark_worker import arrow_image
+from kullback.tables._table import Column, Fetched, missing_unit_error, steady, weight_quantum, weights_error
+from kullback.tables._together import (
+    BinQuestion,
+    CellQuestion,
+    DistinctQuestion,
+    Question,
+    Questions,
+    SharedQuestion,
+    TextQuestion,
 )
 
 # Spark's types in DuckDB's spelling.
@@ -43,10 +41,11 @@ _NATIVES = {
     "interval day to second": "INTERVAL",
     "void": "NULL",
 }
-_BOUNDS = {"float": "double", "int": "bigint", "huge": "decimal(38,0)"}
+# Columns counted side by side: some ten thousand counts of each come back, 50 bytes each.
+_COLUMNS = 100
 
 
-class SparkTable:
+class SparkTable(Questions):
     """A PySpark DataFrame.
 
     Attributes:
@@ -90,10 +89,12 @@ class SparkTable:
             self.frame = frame.toDF(*(f"c{index}" for index in range(len(names))))
             self.rows = int(self.frame.count())
         except self._errors as error:
-            raise InputError(f"cannot apply the filter {where!r} to {name!r}: {str(error).splitlines()[0]}") from None
+            said = f"cannot apply the filter {where!r} to {name!r}" if where else f"Spark cannot read {name!r}"
+            raise InputError(f"{said}: {first_line(error)}") from None
+        self._natives = {position: _native(kind) for position, kind in enumerate(types)}
         self.columns = tuple(
-            Column(position, shown, _native(kind))
-            for position, (shown, kind) in enumerate(zip(names, types, strict=True))
+            Column(position, shown, self._natives[position])
+            for position, shown in enumerate(names)
             if shown != weights and shown not in unit
         )
         self.unit = self._take_unit(names, unit) if unit else None
@@ -102,6 +103,7 @@ class SparkTable:
         if weights is not None:
             self._take_weights(names, weights)
         self.parallel = 1
+        self.batch = _COLUMNS
         self._fetched: Any = None
 
     def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
@@ -112,6 +114,7 @@ class SparkTable:
         # A NULL in any part leaves the unit NULL.
         separated = [part for text in texts for part in (self._sql.lit("\x1f"), text)][1:]
         self.frame = self.frame.withColumn(f"c{len(names)}", self._sql.concat(*separated))
+        self._natives[len(names)] = "VARCHAR"
         return len(names)
 
     def _take_weights(self, names: list[str], weights: str) -> None:
@@ -133,7 +136,16 @@ class SparkTable:
 
     def fetch(self, wanted: list[tuple[int, Reading]], /) -> Fetched:
         """Images of several columns and the weights of the rows."""
-        table = self._collected()
+        return self._images(self._collected(), wanted)
+
+    def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> Fetched:
+        """At most `size` whole rows, chosen by what they hold; two jobs."""
+        names = list(dict.fromkeys(f"c{position}" for position, _ in wanted))
+        names += [self._weight_column] if self._weight_column else []
+        table = sample_frame(self.frame, names, size, seed)
+        return repeated(self._images(table, wanted), np.asarray(table.column("copies").to_numpy(), dtype=np.int64))
+
+    def _images(self, table: Any, wanted: list[tuple[int, Reading]]) -> Fetched:
         images = []
         for position, reading in wanted:
             column = table.column(f"c{position}").combine_chunks()
@@ -154,141 +166,43 @@ class SparkTable:
             self._fetched = self.frame.select(*known, *([self._weight_column] if self._weight_column else [])).toArrow()
         return self._fetched
 
-    def coarse(self, position: int, reading: Reading, /) -> Bins:
-        """Bins of an ordered column, sixteen to the octave."""
-        return self.refined(position, reading, [])
+    def ask(self, question: Question, /) -> Any:
+        """Answer one question by itself."""
+        return self.answer([question])[0]
 
-    def refined(self, position: int, reading: Reading, grids: list[Grid], /) -> Bins:
-        """Bins of an ordered column after the splits of `grids`."""
-        bound = _BOUNDS[reading.image]
-        schema = f"k bigint, n bigint, low {bound}, high {bound}, total double, weight double"
-        rows = (
-            self._counted(position, bin_batches(reading.image, reading.scale, reading.unit, grids), schema)
-            .groupBy("k")
-            .agg(*(getattr(self._sql, step)(name).alias(name) for name, step in _COMBINE))
-            .collect()
-        )
-        ordered = sorted(rows, key=lambda row: row["k"])
-        kind: Any = {"float": np.float64, "int": np.int64, "huge": object}[reading.image]
-        empty = 0.0 if reading.image == "float" else 0
+    def answer(self, questions: Sequence[Any], /) -> list[Any]:
+        """The answers to questions of one kind, in their order; one job.
 
-        def bounds(name: str) -> Values:
-            values = [empty if row[name] is None else row[name] for row in ordered]
-            return np.array([int(value) for value in values] if reading.image != "float" else values, dtype=kind)
+        Raises:
+            InputError: If Spark cannot read what it counts.
+        """
+        if isinstance(questions[0], SharedQuestion) and not self._joins(questions[0].other):
+            return [None] * len(questions)
+        try:
+            return self._counted(questions)
+        except self._errors as error:
+            raise InputError(f"Spark cannot count {self.name!r}: {first_line(error)}") from error
 
-        return Bins(
-            np.array([row["k"] for row in ordered], dtype=np.int64),
-            np.array([row["n"] for row in ordered], dtype=np.int64),
-            bounds("low"),
-            bounds("high"),
-            np.array([row["total"] or 0.0 for row in ordered], dtype=np.float64),
-            None if self._weight_column is None else np.array([row["weight"] for row in ordered], dtype=np.float64),
-        )
+    def _counted(self, questions: Sequence[Any]) -> list[Any]:
+        weighted = self._weight_column is not None
+        kind = type(questions[0])
+        if kind is BinQuestion:
+            return count_bins(self.frame, self._natives, questions, weighted=weighted)
+        if kind is TextQuestion:
+            return count_texts(self.frame, self._natives, questions, weighted=weighted)
+        if kind is CellQuestion:
+            return count_cells(self.frame, self._natives, questions, weighted=weighted)
+        if kind is DistinctQuestion:
+            return count_distinct(self.frame, questions)
+        return count_shared(self.frame, questions[0].other.frame, questions)
 
-    def histogram(self, position: int, reading: Reading, edges: Values, /) -> NDArray[np.float64]:
-        """Finite values by given cells."""
-        count = histogram_batches(reading.image, reading.scale, reading.unit, edges)
-        counted = self._counted(position, count, "cell bigint, n double")
-        counts = np.zeros(len(edges) + 1)
-        for row in counted.groupBy("cell").agg(self._sql.sum("n").alias("n")).collect():
-            counts[row["cell"]] = row["n"]
-        return counts
-
-    def _counted(self, position: int, count: Callable[[Iterable[Any]], Iterator[Any]], schema: str) -> Any:
-        columns = [self._sql.col(f"c{position}").alias("x")]
-        if self._weight_column is not None:
-            columns.append(self._sql.col("w"))
-        return self.frame.select(*columns).mapInArrow(count, schema)
-
-    def heaviest(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
-        """The `limit` heaviest distinct texts."""
-        return self._value_counts(self._texts(position, reading), limit)
-
-    def shapes(self, position: int, reading: Reading, limit: int, /) -> ValueCounts:
-        """The `limit` heaviest shapes of a text column."""
-        x = self._sql.col("x")
-        shape = x
-        for pattern, stand_in in SHAPE_STEPS:
-            shape = self._sql.regexp_replace(shape, pattern, stand_in)
-        length = self._sql.length(x).cast("string")
-        shape = self._sql.concat(self._sql.substring(shape, 1, SHAPE_LENGTH), self._sql.lit(" · "), length)
-        return self._value_counts(self._texts(position, reading).withColumn("x", shape), limit)
-
-    def _texts(self, position: int, reading: Reading) -> Any:
-        del reading
-        weight = self._sql.col("w") if self._weight_column else self._sql.lit(1.0)
-        return self.frame.select(self._sql.col(f"c{position}").cast("string").alias("x"), weight.alias("m"))
-
-    def _value_counts(self, texts: Any, limit: int) -> ValueCounts:
-        f = self._sql
-        counted = texts.groupBy("x").agg(f.sum("m").alias("n"), f.count(f.lit(1)).alias("r"))
-        listed = counted.where("x IS NOT NULL").orderBy(f.col("n").desc(), f.col("x").asc()).limit(limit).collect()
-        missing, rows, total, distinct = counted.agg(
-            f.sum(f.when(f.col("x").isNull(), f.col("n"))),
-            f.sum(f.when(f.col("x").isNotNull(), f.col("r"))),
-            f.sum(f.when(f.col("x").isNotNull(), f.col("n"))),
-            f.count("x"),
-        ).collect()[0]
-        return ValueCounts(
-            tuple(row["x"] for row in listed),
-            np.array([row["n"] for row in listed], dtype=np.float64),
-            float(missing or 0.0),
-            int(rows or 0),
-            float(total or 0.0),
-            int(distinct),
-        )
-
-    def occurrences(self, position: int, reading: Reading, values: list[str], /) -> NDArray[np.float64]:
-        """Rows of each of the given texts."""
-        texts = self._texts(position, reading)
-        rows = texts.where(self._sql.col("x").isin(values)).groupBy("x").agg(self._sql.sum("m").alias("n")).collect()
-        found = {row["x"]: row["n"] for row in rows}
-        return np.array([found.get(value, 0.0) for value in values], dtype=np.float64)
-
-    def crosstabs(self, axes: Sequence[Axis], sets: Sequence[tuple[int, ...]], /) -> list[NDArray[np.float64]]:
-        """Rows by the cells of several columns at once: for each set of axes an array of their widths; one job."""
-        columns = [self._axis_column(axis).alias(f"x{place}") for place, axis in enumerate(axes)]
-        if self._weight_column is not None:
-            columns.append(self._sql.col("w"))
-        count = crosstab_batches([_plain(axis) for axis in axes], list(sets))
-        counted = self.frame.select(*columns).mapInArrow(count, "t bigint, cell bigint, n double")
-        tables = [np.zeros(tuple(axes[axis].width for axis in chosen)) for chosen in sets]
-        for row in counted.groupBy("t", "cell").agg(self._sql.sum("n").alias("n")).collect():
-            tables[row["t"]].flat[row["cell"]] = row["n"]
-        return tables
-
-    def _axis_column(self, axis: Axis) -> Any:
-        column = self._sql.col(f"c{axis.position}")
-        if isinstance(axis, OrderedAxis):
-            return column
-        if isinstance(axis, ValueAxis):
-            return column.cast("string")
-        hashed = self._sql.conv(self._sql.substring(self._sql.md5(column), 1, 8), 16, 10).cast("bigint")
-        return hashed % axis.buckets
-
-    def distinct(self, position: int, reading: Reading, /) -> int:
-        """Number of distinct values, NULL apart."""
-        del reading
-        column = f"c{position}"
-        return int(self.frame.select(column).where(f"{column} IS NOT NULL").distinct().count())
-
-    def shared(self, other: Table, position: int, other_position: int, reading: Reading, /) -> int | None:
-        """Distinct values that the other table holds too."""
-        if not isinstance(other, SparkTable) or other.frame.sparkSession is not self.frame.sparkSession:
-            return None
-        mine = self._texts(position, reading).select("x").where("x IS NOT NULL").distinct()
-        theirs = SparkTable._texts(other, other_position, reading).select("x").where("x IS NOT NULL").distinct()
-        return int(mine.intersect(theirs).count())
+    def _joins(self, other: Any) -> bool:
+        return isinstance(other, SparkTable) and other.frame.sparkSession is self.frame.sparkSession
 
 
-def _plain(axis: Axis) -> tuple[Any, ...]:
-    """An axis as workers, who know no records of ours, take it."""
-    if isinstance(axis, OrderedAxis):
-        return "ordered", axis.width, axis.reading.image, axis.reading.scale, axis.reading.unit, axis.edges
-    return ("values", axis.width, axis.values) if isinstance(axis, ValueAxis) else ("hash", axis.width)
-
-
-_COMBINE = (("n", "sum"), ("low", "min"), ("high", "max"), ("total", "sum"), ("weight", "sum"))
+def first_line(error: Exception, /) -> str:
+    """What an error says first."""
+    return next((line for line in str(error).splitlines() if line), type(error).__name__)
 
 
 def _native(kind: str) -> str:

@@ -16,11 +16,12 @@ from kullback.tables._reading import CATEGORY, Reading
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the table declares it: its place, its exact name, and its native type in DuckDB's spelling."""
+    """A column as a table declares it: its place, exact name, native type in DuckDB's spelling, and remarks."""
 
     position: int
     name: str
     native: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +121,9 @@ class Table(Protocol):
 
     def fetch(self, wanted: list[tuple[int, Reading]], /) -> "Fetched":
         """Images of several columns and the weights of the rows; for small tables."""
+
+    def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> "Fetched":
+        """At most `size` whole rows, chosen by what they hold and not by their order (see `_sampling`)."""
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""

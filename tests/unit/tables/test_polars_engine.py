@@ -126,6 +126,24 @@ def test_several_columns_at_once(require):
         assert by_polars.shared(by_polars, texts, texts, CATEGORY) == by_duckdb.distinct(texts, CATEGORY)
 
 
+def test_a_sample_does_not_know_the_order_of_the_rows(require):
+    polars = require("polars")
+    # Half of the rows are alike: they must come in as often as chance says, not all or none.
+    frame = polars.DataFrame({"x": [0] * 500 + list(range(1, 501)), "y": ["a"] * 1000})
+    numeric = Reading("numeric", "int")
+    samples = []
+    for given in (frame, frame.sample(fraction=1, shuffle=True, seed=3)):
+        table = PolarsTable(given.lazy(), name="t", where=None, weights=None)
+        samples.append(table.sample([(0, numeric), (1, CATEGORY)], 400, "seed"))
+    assert plain(samples[0]) == plain(samples[1])
+    values = samples[0].columns[0][0]
+    assert len(values) == 400
+    assert abs((values == 0).sum() - 200) < 5 * np.sqrt(400 * 0.25 * 0.6)
+    assert len(set(values.tolist())) == 401 - (values == 0).sum()
+    whole = PolarsTable(frame.lazy(), name="t", where=None, weights=None).sample([(0, numeric)], 5000, "seed")
+    assert sorted(whole.columns[0][0].tolist()) == sorted(frame["x"])
+
+
 def test_what_cannot_be_compared_is_named(require):
     polars = require("polars")
     frame = polars.LazyFrame({"nested": [[1], [2]], "x": [1, 2]})
