@@ -1,11 +1,11 @@
 """A column as a few cells, for whatever is counted along several columns at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kullback.tables._axes import Axis
+from kullback.tables._axes import Axis, OrderedAxis
 from kullback.tables._categories import Categories
 from kullback.tables._cells import Cells, coarser, make_cells
 from kullback.tables._columns import ColumnCounts
@@ -53,7 +53,7 @@ def code_column(
     if reading is None or not isinstance(body, (Leaves, Categories)):
         return None
     if isinstance(body, Categories):
-        body = _heaviest(body, most)
+        body = heaviest_categories(body, most)
     cells = make_cells(body, reading, factors=factors)
     if len(cells.group_labels) > most:
         cells = next((fewer for fewer in coarser(cells) if _plain(fewer) <= most), cells)
@@ -65,11 +65,21 @@ def code_column(
     return Coding(column, axes, [str(label) for label in cells.group_labels], places)
 
 
+def thinned(coding: Coding, /) -> Coding:
+    """The same cells along axes that have no finer ones."""
+    if not isinstance(coding.axes[0], OrderedAxis):
+        return coding
+    cuts = np.flatnonzero(np.diff(coding.places[: len(coding.axes[0].edges) + 1]) != 0)
+    axes = tuple(replace(axis, edges=axis.edges[cuts]) for axis in coding.axes if isinstance(axis, OrderedAxis))
+    ordered = coding.places[np.append(cuts, len(coding.axes[0].edges))]
+    return replace(coding, axes=axes, places=np.append(ordered, coding.places[len(coding.axes[0].edges) + 1 :]))
+
+
 def _plain(cells: Cells) -> int:
     return len(cells.group_labels) - (int(cells.special.sum()) if cells.ordered else 0)
 
 
-def _heaviest(body: Categories, most: int) -> Categories:
+def heaviest_categories(body: Categories, most: int, /) -> Categories:
     """The heaviest values one by one, so that each has a cell, and all others together."""
     room = most - int((body.missing > 0).any())
     if len(body.values) + int((body.rest > 0).any()) <= room:
