@@ -8,12 +8,16 @@ import numpy as np
 from kullback._core import InputError
 from kullback.tables._categories import Categories, counted_categories
 from kullback.tables._columns import ColumnCounts, Keys
+from kullback.tables._common_cells import on_common_cells
 from kullback.tables._counting import ColumnPlan, Progress, run_batches
 from kullback.tables._kernel import Values
 from kullback.tables._keys import text_keys, whole_keys
 from kullback.tables._leaves import Leaves, bins_outside_order, finite_bounds, finite_total
 from kullback.tables._messages import Message
+from kullback.tables._privacy import cut_texts
+from kullback.tables._profile import PROFILE_CELLS
 from kullback.tables._reading import Reading, common_reading, native_reading
+from kullback.tables._rereading import counts_as_read
 from kullback.tables._table import Table
 
 _INT64 = np.iinfo(np.int64)
@@ -36,24 +40,46 @@ def count_against(
     return run_batches([table], readable, count, progress)
 
 
+def count_before(
+    profile: Sequence[ColumnCounts], table: Table, plans: Sequence[ColumnPlan], /, *, progress: Progress | None = None
+) -> Iterator[ColumnCounts]:
+    """Count a table that is the reference on the cells of a profile of the current side.
+
+    The second position of each plan is the place in the profile.
+    """
+    turned = [replace(plan, positions=plan.positions[::-1], natives=plan.natives[::-1]) for plan in plans]
+    for column in count_against(profile, table, turned, progress=progress):
+        yield replace(column, natives=column.natives[::-1], body=None if column.body is None else column.body.turned())
+
+
 def pair_profiles(
     reference: Sequence[ColumnCounts], current: Sequence[ColumnCounts], plans: Sequence[ColumnPlan], /
 ) -> list[ColumnCounts]:
-    """Two profiles on common cells; a column whose cells differ cannot be compared without its rows, and says so."""
+    """Two profiles on common cells; where theirs differ, by how many rows the counts may be off is kept."""
     paired = []
     for plan in plans:
         left, right = reference[plan.positions[0]], current[plan.positions[1]]
-        body = _pair_bodies(left, right)
+        reading = _read_alike(left, right)
+        body = None if plan.reading is None or reading is None else _pair_bodies(left, right, reading)
         notes = list(plan.notes)
         if body is None and left.body is not None and right.body is not None:
             notes.append(
                 Message(
-                    "the two profiles were counted on different cells; profile the second table on the first one's "
-                    "cells (kl.profile(table, like=profile), kullback profile TABLE --like PROFILE)"
+                    "the two profiles hold different things of it (a key on one side, or values read in another way): "
+                    "profile the second table on the first one's cells (kl.profile(table, like=profile), kullback "
+                    "profile TABLE --like PROFILE)"
                 )
             )
-        paired.append(ColumnCounts(plan.name, plan.natives, left.reading, body, notes))
+        paired.append(ColumnCounts(plan.name, plan.natives, reading or left.reading, body, notes))
     return paired
+
+
+def _read_alike(left: ColumnCounts, right: ColumnCounts) -> Reading | None:
+    """The reading in which the counts of two profiles meet."""
+    sides = [side.reading for side in (left, right) if native_reading(side.natives[0]) is not None]
+    if len(sides) < 2 or sides[0] is None or sides[1] is None:
+        return sides[0] if sides else left.reading
+    return common_reading(sides[0], sides[1])
 
 
 def _stored_reading(stored: ColumnCounts, plan: ColumnPlan) -> Reading | None:
@@ -108,20 +134,27 @@ def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> 
     coarse = table.coarse(position, reading)
     total, finite = finite_total(coarse)
     lowest, highest = finite_bounds(coarse)
+    if not finite and len(stored.low):
+        lowest, highest = stored.low[0], stored.high[-1]
     edges: list[float] = []
     low: list[float] = []
     counts: list[float] = []
+    unknown: list[float] = []
+    stored_unknown = np.zeros(len(stored.low)) if stored.unknown is None else stored.unknown[0]
     # What lies below, between and above the old values has cells of its own, with no row of the profile in them.
-    for start, end, count in zip(stored.low.tolist(), stored.high.tolist(), stored.counts[0].tolist(), strict=True):
+    cells = zip(*(ends.tolist() for ends in (stored.low, stored.high, stored.counts[0], stored_unknown)), strict=True)
+    for start, end, count, off in cells:
         gap = _before(start, reading)
         # Nothing lies below the least value of the type.
         if gap < start and (not edges or (start == end and gap > edges[-1])):
             low.append(_after(edges[-1], reading) if edges else min(gap, lowest))
             edges.append(gap)
             counts.append(0.0)
+            unknown.append(unknown[-1] if unknown else 0.0)
         low.append(start)
         edges.append(end)
         counts.append(count)
+        unknown.append(off)
     own = table.histogram(position, reading, _like(edges, stored.high))
     if edges and _after(edges[-1], reading) == edges[-1]:
         # Nor above the greatest.
@@ -130,6 +163,7 @@ def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> 
         low.append(_after(edges[-1], reading) if edges else lowest)
         edges.append(max(low[-1], highest))
         counts.append(0.0)
+        unknown.append(0.0)
     return Leaves(
         _like(low, stored.low),
         _like(edges, stored.high),
@@ -137,6 +171,7 @@ def _count_leaves(stored: Leaves, side: tuple[Table, int], reading: Reading) -> 
         (*stored.specials, bins_outside_order(coarse)),
         (*stored.totals, total),
         (*stored.finite, finite),
+        np.array([unknown, [0.0] * len(unknown)]) if any(unknown) else None,
     )
 
 
@@ -160,7 +195,13 @@ def _after(value: float, reading: Reading) -> float:
 
 def _join_categories(left: Categories, right: Categories) -> Categories:
     """Counts of two sides on common values; what only one side lists joins the rest where the other has one."""
+    lengths = [side.longest for side in (left, right) if side.longest is not None]
+    longest = min(lengths) if lengths else None
+    left, right = cut_texts(left, longest), cut_texts(right, longest)
     listed = [dict(zip(side.values, side.counts[0].tolist(), strict=True)) for side in (left, right)]
+    unknown = [
+        {} if side.unknown is None else dict(zip(side.values, side.unknown[0], strict=True)) for side in (left, right)
+    ]
     complete = [float(side.rest[0]) == 0.0 for side in (left, right)]
     values = [
         value
@@ -168,6 +209,7 @@ def _join_categories(left: Categories, right: Categories) -> Categories:
         if all(value in known or whole for known, whole in zip(listed, complete, strict=True))
     ]
     counts = np.array([[known.get(value, 0.0) for value in values] for known in listed]).reshape(2, -1)
+    off = np.array([[known.get(value, 0.0) for value in values] for known in unknown]).reshape(2, -1)
     totals = np.array([float(side.counts[0].sum() + side.rest[0]) for side in (left, right)])
     order = sorted(
         range(len(values)), key=lambda place: (-counts[:, place].sum(), values[place].encode("utf-8", "replace"))
@@ -181,6 +223,8 @@ def _join_categories(left: Categories, right: Categories) -> Categories:
         np.array([left.missing[0], right.missing[0]]),
         (*left.rows, *right.rows),
         (*left.distinct, *right.distinct),
+        off[:, order] if off.any() else None,
+        longest,
     )
 
 
@@ -196,40 +240,12 @@ def _join_keys(left: Keys, right: Keys) -> Keys:
     )
 
 
-def _overlap(one: Leaves, other: Leaves) -> bool:
-    """Whether a cell of one side shares values with a cell of the other that is not the same."""
-    alone = ~np.isin(one.high, other.high)
-    place = np.searchsorted(other.high, one.high[alone])
-    inside = place < len(other.high)
-    return bool(np.any(other.low[place[inside]] <= one.high[alone][inside]))
-
-
-def _pair_bodies(left: ColumnCounts, right: ColumnCounts) -> Leaves | Categories | Keys | None:
-    one, other = left.body, right.body
+def _pair_bodies(left: ColumnCounts, right: ColumnCounts, reading: Reading) -> Leaves | Categories | Keys | None:
+    one, other = counts_as_read(left, reading), counts_as_read(right, reading)
     if isinstance(one, Keys) and isinstance(other, Keys):
-        return _join_keys(one, other)
+        return _join_keys(one, other) if (one.shapes is None) == (other.shapes is None) else None
     if isinstance(one, Categories) and isinstance(other, Categories):
         return _join_categories(one, other)
-    if isinstance(one, Leaves) and isinstance(other, Leaves) and left.reading == right.reading:
-        return _join_leaves(one, other)
+    if isinstance(one, Leaves) and isinstance(other, Leaves):
+        return on_common_cells((one, other), max(PROFILE_CELLS, len(one.low), len(other.low)))
     return None
-
-
-def _join_leaves(left: Leaves, right: Leaves) -> Leaves | None:
-    if _overlap(left, right) or _overlap(right, left):
-        return None
-    # Equal cells meet one to one; a cell of one side alone lies where the other side has nothing.
-    high = np.unique(np.concatenate([left.high, right.high]))
-    low, counts = high.copy(), np.zeros((2, len(high)))
-    for index, side in enumerate((left, right)):
-        place = np.searchsorted(high, side.high)
-        low[place] = np.minimum(low[place], side.low)
-        counts[index, place] = side.counts[0]
-    return Leaves(
-        low,
-        high,
-        counts,
-        (*left.specials, *right.specials),
-        (*left.totals, *right.totals),
-        (*left.finite, *right.finite),
-    )

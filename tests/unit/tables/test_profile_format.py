@@ -10,9 +10,11 @@ import pytest
 
 import kullback as kl
 
-# Schema 1, written on 2026-11-21 by version 0.1.0 from the table below. Never write it anew: that it can be read is the
-# promise. A later schema gets a file of its own beside it.
-WRITTEN = Path(__file__).parents[2] / "data" / "profile-1.json"
+# Written when their schemas were new, 1 on 2026-11-21 and 2 on 2026-11-22, by version 0.1.0 from the table below. Never
+# write them anew: that they can be read is the promise. A later schema gets a file of its own beside them.
+DATA = Path(__file__).parents[2] / "data"
+SCHEMAS = (1, 2)
+NEWEST = DATA / "profile-2.json"
 INDEX = np.arange(400)
 # Alike within every twenty rows, so that weights do not change the shares of what goes round in four or five.
 WEIGHTS = 0.25 + INDEX // 20 % 2 / 2
@@ -56,11 +58,13 @@ def _table(polars: Any, **changed: Any) -> Any:
 
 
 ROLES = {"typed": "numeric"}
+# Characters to which the texts of the newest are cut.
+LENGTH = 5
 
 
-@pytest.fixture(scope="module")
-def kept() -> kl.Profile:
-    return kl.Profile.load(WRITTEN)
+@pytest.fixture(scope="module", params=SCHEMAS)
+def kept(request) -> kl.Profile:
+    return kl.Profile.load(DATA / f"profile-{request.param}.json")
 
 
 def test_sizes(kept):
@@ -110,14 +114,21 @@ def test_what_is_new_is_seen(kept, require):
     assert comparison["huge"].new_mass.share == comparison["price"].new_mass.share == 1
 
 
-def test_saving_it_again_changes_nothing(kept, tmp_path):
-    kept.save(tmp_path / "again.json")
-    assert (tmp_path / "again.json").read_bytes() == WRITTEN.read_bytes()
+def test_saving_it_again_changes_nothing(tmp_path):
+    kl.Profile.load(NEWEST).save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == NEWEST.read_bytes()
+
+
+def test_an_older_one_saved_again_says_the_same_in_the_new_schema(tmp_path):
+    kl.Profile.load(DATA / "profile-1.json").save(tmp_path / "again.json")
+    written = (DATA / "profile-1.json").read_bytes()
+    assert (tmp_path / "again.json").read_bytes() == written.replace(b'"schema":1', b'"schema":2', 1)
 
 
 def test_it_is_what_the_table_gives(require, tmp_path):
-    kl.profile(_table(require("polars")), roles=ROLES, weights="weight").save(tmp_path / "new.json")
-    assert (tmp_path / "new.json").read_bytes() == WRITTEN.read_bytes()
+    made = kl.profile(_table(require("polars")), roles=ROLES, weights="weight", text_length=LENGTH)
+    made.save(tmp_path / "new.json")
+    assert (tmp_path / "new.json").read_bytes() == NEWEST.read_bytes()
 
 
 @pytest.mark.parametrize("times", [1, 150])
