@@ -12,6 +12,8 @@ from kullback.cli._compare import compare
 from kullback.cli._divergence import divergence
 from kullback.cli._estimate import estimate
 from kullback.cli._fit import fit
+from kullback.cli._history import alerts, history
+from kullback.cli._merge import merge
 from kullback.cli._plan import plan
 from kullback.cli._profile import profile
 
@@ -27,6 +29,9 @@ app = typer.Typer(
 )
 app.command()(compare)
 app.command()(profile)
+app.command()(merge)
+app.command()(history)
+app.command()(alerts)
 app.command()(plan)
 app.command()(divergence)
 app.command()(estimate)
@@ -48,10 +53,16 @@ def _options(
 
 def main() -> None:
     """Run the command: exit 0, 1 where `--fail-on` says so, 2 with one message for bad input."""
+    stopped: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        stopped.append(number)
+        sys.exit(128 + number)
+
     # So that a scheduler that ends the program leaves no temporary folder behind.
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
+            signal.signal(getattr(signal, name), stop)
     try:
         app()
     except KullbackError as error:
@@ -60,6 +71,9 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("kullback: interrupted", err=True)
         sys.exit(_INTERRUPTED)
+    except SystemExit as error:
+        # DuckDB turns a signal into an interruption, whichever it was.
+        sys.exit(128 + stopped[0] if stopped else error.code)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; keep Python from complaining while it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -67,7 +81,3 @@ def main() -> None:
         # A full disk, a folder where a file should be: not an answer, so not exit code 1.
         typer.echo(f"kullback: {error}", err=True)
         sys.exit(BAD_INPUT)
-
-
-def _stop(number: int, _: object) -> NoReturn:
-    sys.exit(128 + number)

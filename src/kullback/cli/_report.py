@@ -9,6 +9,11 @@ from rich.text import Text
 
 from kullback import ColumnResult, Comparison
 from kullback._core import percent, printable
+from kullback.cli._report_groups import group_lines
+from kullback.cli._report_history import alert_lines, history_table, history_terms
+from kullback.cli._report_joint import joint_lines, segment_lines
+from kullback.cli._report_pairs import pair_lines
+from kullback.cli._report_target import target_lines
 
 _WORST = 40
 _BAR = 8
@@ -41,13 +46,18 @@ def print_report(comparison: Comparison, /, *, every: bool, cells: int = 0) -> N
         console.print(_verdict(comparison))
         console.print(_terms(comparison), style="dim")
         console.print()
-        console.print(_table(comparison, shown, color=terminal, narrow=narrow))
+        if comparison.history is None:
+            console.print(_table(comparison, shown, color=terminal, narrow=narrow))
+        else:
+            console.print(history_table(comparison, shown, _STYLES, color=terminal, narrow=narrow))
         hidden = len(comparison.columns) - len(shown)
         if hidden:
             console.print(
                 f"… and {hidden:,} more columns, none worse: --all prints them, --json keeps them", style="dim"
             )
-        for line in (*_structure(comparison), *_cells(comparison, cells)):
+        deeper = (*group_lines(comparison.by), *target_lines(comparison.target), *pair_lines(comparison.pairs))
+        deeper += (*joint_lines(comparison.joint), *segment_lines(comparison.why))
+        for line in (*_structure(comparison), *_cells(comparison, cells), *deeper, *alert_lines(comparison)):
             console.print(line)
     text = (
         "\n".join(line.rstrip() for line in capture.get().splitlines()) if not terminal else capture.get().rstrip("\n")
@@ -69,11 +79,19 @@ def _terms(comparison: Comparison) -> str:
     for role, side in sides:
         effective = "" if side.effective_rows is None else f", effectively {side.effective_rows:,.0f}"
         lines.append(f"{role:9} {printable(side.name)} ({side.rows:,} rows{effective})")
+    if comparison.history is not None:
+        return "\n".join((*lines, history_terms(comparison)))
     lines.append(
-        f"D(current‖reference) in bits, margin {comparison.margin:g}, alpha {comparison.alpha:g}, "
+        f"D(current‖reference) in bits, margin {comparison.margin:g}{_own_margins(comparison)}, "
+        f"alpha {comparison.alpha:g}, "
         f"seed {comparison.seed}; {_independent(comparison)}"
     )
     return "\n".join(lines)
+
+
+def _own_margins(comparison: Comparison) -> str:
+    own = sum(column.margin not in (None, comparison.margin) for column in comparison.columns)
+    return f" ({own:,} column{'s' if own > 1 else ''} with another)" if own else ""
 
 
 def _independent(comparison: Comparison) -> str:
@@ -123,7 +141,8 @@ def _table(comparison: Comparison, shown: tuple[ColumnResult, ...], *, color: bo
         )
     table.add_column("what changed most", overflow="ellipsis", no_wrap=True)
     for row, column in zip(rows, shown, strict=True):
-        table.add_row(*row, Text(_what(column)))
+        own = "" if column.margin in (None, comparison.margin) else f"margin {column.margin:g}"
+        table.add_row(*row, Text("; ".join(part for part in (own, _what(column)) if part)))
     return table
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from kullback.tables._leaves import Leaves
 from kullback.tables._messages import Message
 from kullback.tables._results import Cell, ColumnResult, ValueShare, Verdict
 from kullback.tables._texts import number_note
+from kullback.tables._uncertain import WidenedInterval, uncertain_evidence
 from kullback.tables._unit_evidence import unit_evidence
 
 BIT = math.log(2.0)
@@ -40,16 +41,22 @@ class Rules:
     """By which the verdicts are made.
 
     Attributes:
-        margin: Bits up to which a column counts as similar.
+        margin: Bits up to which a column counts as similar, if it has no margin of its own.
         alpha: False discovery rate, and one minus the confidence of the intervals.
         seed: Seed of the permutations.
         factors: Effective rows per unit of weight, for the reference and the current table.
+        margins: Columns that have a margin of their own, in bits.
     """
 
     margin: float
     alpha: float
     seed: int
     factors: tuple[float, float] = (1.0, 1.0)
+    margins: Mapping[str, float] = field(default_factory=dict)
+
+    def margin_of(self, name: str, /) -> float:
+        """Bits up to which the column of that name counts as similar."""
+        return self.margins.get(name, self.margin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +122,11 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
     p_value, test = evidence.test(cells, rng)
     merged = not cells.ordered and len(cells.group_labels) < len(cells.labels)
     chosen = _chosen_interval(evidence, rng) if merged else None
-    p_margin = divergence.p_value(rules.margin * BIT)
+    margin = rules.margin_of(column.name)
+    p_margin = divergence.p_value(margin * BIT)
     if chosen is not None:
         # Two looks at the column, each worth half.
-        p_margin = min(1.0, 2 * min(p_margin, chosen.p_value(rules.margin * BIT)))
+        p_margin = min(1.0, 2 * min(p_margin, chosen.p_value(margin * BIT)))
     infinite = math.isinf(raw)
     lower = evidence.divergence(_without_empty(cells)) if infinite else divergence
     notes = [*base.notes, *_reading_notes(column, cells)]
@@ -152,6 +160,8 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
                 cells=f"{len(cells.labels):,}",
             )
         )
+    if isinstance(divergence, WidenedInterval):
+        notes.append(_uncertainty_note(divergence, cells))
     new = _OneSided(cells, (cells.reference == 0) & (cells.current > 0), evidence, current=True, alpha=rules.alpha)
     gone = _OneSided(cells, (cells.current == 0) & (cells.reference > 0), evidence, current=False, alpha=rules.alpha)
     result = replace(
@@ -162,7 +172,8 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         smoothed=divergence.debiased / BIT,
         jensen_shannon=jensen_shannon(current, reference) / BIT,
         # The unlisted values were chosen by looking at each side: no test of D = 0 holds for the rest.
-        p_value=None if unlisted else p_value,
+        p_value=None if unlisted or cells.unknown is not None else p_value,
+        margin=margin,
         p_margin=p_margin,
         design_effect=evidence.design_effect(cells.groups),
         new=new.listed(),
@@ -171,6 +182,7 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
         gone_mass=gone.mass(),
         cells=_listed(cells),
         interval_cells=_interval_cells(cells),
+        uncertainty=_uncertainty(divergence),
         method=Message(
             "plug-in over {cells}; debiased with ½ added to each of {groups} cells; interval by {law}; p(D = 0) by "
             "{test}",
@@ -187,6 +199,8 @@ def _measure(base: ColumnResult, cells: Cells, column: ColumnCounts, rules: Rule
 def _evidence(column: ColumnCounts, cells: Cells, rules: Rules) -> Evidence:
     if column.units is not None:
         return unit_evidence(column.units, rules.factors, rules.seed)
+    if cells.unknown is not None:
+        return uncertain_evidence(cells, rules.factors, rules.margin_of(column.name) * BIT)
     return RowEvidence(cells.current * rules.factors[1], cells.reference * rules.factors[0])
 
 
@@ -206,15 +220,32 @@ def _decide(draft: _Draft, adjusted: float, rules: Rules, share: float, level: f
             # The change lies among light values: the merged cells do not show it, and nothing bounds it from above.
             low, high = found, math.inf
             result = replace(result, debiased=None)
+    margin = rules.margin_of(result.name)
     verdict: Verdict = "inconclusive"
     could = None
     if shifted:
         verdict = "shifted"
-    elif high + draft.rest_bound / BIT < rules.margin:
+    elif high + draft.rest_bound / BIT < margin:
         verdict = "similar"
     else:
-        could = divergence.detectable(rules.margin * BIT, alpha=level) / BIT
+        could = divergence.detectable(margin * BIT, alpha=level) / BIT
     return replace(result, verdict=verdict, interval=(low, high), p_adjusted=adjusted, could_have_seen=could)
+
+
+def _uncertainty(divergence: DivergenceInterval) -> tuple[float, float] | None:
+    """By how many bits D over the interval cells may lie below and above what the counts at hand say."""
+    return (divergence.below / BIT, divergence.above / BIT) if isinstance(divergence, WidenedInterval) else None
+
+
+def _uncertainty_note(divergence: WidenedInterval, cells: Cells) -> str:
+    return Message(
+        "the profiles hold different cells, so that counts are not exact: D over {groups} cells is at most {below} "
+        "bits below and {above} bits above the debiased figure; the interval allows for it. Profiles on the same cells "
+        "(--like), or of more cells (--cells), say more",
+        groups=f"{len(cells.group_labels):,}",
+        below=f"{divergence.below / BIT:.2g}",
+        above=f"{divergence.above / BIT:.2g}",
+    )
 
 
 def _exact(counts: NDArray[np.float64]) -> NDArray[np.int64] | NDArray[np.float64]:
