@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from kullback.estimators import Estimate, estimate, estimate_entropy, estimate_mutual_information
     from kullback.fitting import Fit, Projection, Selection, fisher_information, fit, natural_gradient, project, select
-    from kullback.tables import ColumnResult, Comparison, Profile, compare, plan, profile
+    from kullback.tables import ColumnResult, Comparison, History, Profile, compare, merge, plan, profile
 
 _HOMES = {
     "Audit": "kullback.divergences",
@@ -41,6 +41,7 @@ _HOMES = {
     "Estimate": "kullback.estimators",
     "Explanation": "kullback.divergences",
     "Fit": "kullback.fitting",
+    "History": "kullback.tables",
     "InputError": "kullback._core",
     "KullbackError": "kullback._core",
     "MissingExtraError": "kullback._core",
@@ -68,6 +69,7 @@ _HOMES = {
     "fitting": "kullback.fitting",
     "jeffreys": "kullback.divergences",
     "jensen_shannon": "kullback.divergences",
+    "merge": "kullback.tables",
     "mutual_information": "kullback.divergences",
     "natural_gradient": "kullback.fitting",
     "nn": "kullback.nn",
@@ -87,6 +89,7 @@ __all__ = [
     "Estimate",
     "Explanation",
     "Fit",
+    "History",
     "InputError",
     "KullbackError",
     "MissingExtraError",
@@ -115,6 +118,7 @@ __all__ = [
     "fitting",
     "jeffreys",
     "jensen_shannon",
+    "merge",
     "mutual_information",
     "natural_gradient",
     "plan",

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -148,6 +149,11 @@ def test_exit_codes(words: tuple[object, ...], code: int) -> None:
         ((H1, "https://example.org/x.parquet"), "is a URL"),
         ((ROOT / "src", H2), "holds no table"),
         ((ROOT / "README.md", H2), "cannot tell the format"),
+        ((H1, H2, "--engine", "dusk"), "must be one of duckdb, spark, polars"),
+        ((H1, H2, "--engine", "polars", "--threads", "2"), "POLARS_MAX_THREADS"),
+        ((H1, H2, "--master", "local[2]"), "add engine='spark'"),
+        ((H1, H2, "--threads", "0"), "1 or more"),
+        ((H1, H2, "--memory-limit", "much"), "a number with its unit"),
     ],
 )
 def test_bad_input_gets_one_message_and_exit_code_2(words: tuple[object, ...], said: str) -> None:
@@ -162,6 +168,26 @@ def test_bad_input_gets_one_message_and_exit_code_2(words: tuple[object, ...], s
 
 def test_unknown_option_is_refused() -> None:
     assert run("compare", H1, H2, "--frobnicate").returncode == 2
+
+
+@pytest.mark.parametrize("words", [("--engine", "polars"), ("--threads", "1", "--memory-limit", "256MB")])
+def test_what_counts_changes_no_figure(require: Any, words: tuple[str, ...]) -> None:
+    require("polars")
+    asked = ("compare", H1, H2, "--columns", "dep_delay,carrier", "--json", "-")
+    assert json.loads(run(*asked, *words).stdout) == json.loads(run(*asked).stdout)
+
+
+def test_a_profile_answers_for_the_pairs_that_it_holds(tmp_path: Path) -> None:
+    kept, found = tmp_path / "kept.json", tmp_path / "found.json"
+    made = run("profile", PENGUINS, "-o", kept, "--target", "species", "--pair", "island, sex")
+    assert (made.returncode, made.stderr) == (0, "")
+    run("compare", kept, PENGUINS, "--target", "species", "--pairs", 9, "--json", found)
+    parts = json.loads(found.read_text("utf-8"))
+    assert {column["joint"]["plugin"] for column in parts["target"]["columns"]} == {0}
+    assert ("island", "sex") in {(pair["x"], pair["y"]) for pair in parts["pairs"]["pairs"]}
+    refused = run("profile", PENGUINS, "-o", kept, "--pair", "island")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--pair carrier,origin" in refused.stderr
 
 
 def test_a_profile_stands_in_for_its_table(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def plan_one(columns: Sequence[Column], selection: Selection, /) -> list[ColumnP
 def _plan(shown: str, sides: tuple[Column, ...], role: str | None) -> ColumnPlan:
     natives = tuple(side.native for side in sides)
     readings = [native_reading(native) for native in natives]
-    notes: list[str] = []
+    notes: list[str] = [note for side in sides for note in side.notes]
     reading: Reading | None = readings[0] or (None if len(sides) > 1 else CATEGORY)
     if len(sides) > 1:
         reading = common_reading(*readings)

@@ -51,6 +51,8 @@ class Cells:
         truncated: Distinct values that were merged into a rest, so that figures are lower bounds.
         description: How the cells were made.
         divisor: What `low` and `high` are divided by to give the values shown.
+        unknown: By how many rows the count up to the end of an ordered cell, or the count of a category at the cost of
+            the rest, may be off, shape ``(2, cells)``; None where all counts are exact.
     """
 
     labels: list[str]
@@ -66,6 +68,12 @@ class Cells:
     truncated: bool
     description: str
     divisor: int = 1
+    unknown: NDArray[np.float64] | None = None
+
+    @property
+    def rest(self) -> int:
+        """Place of the cell of all unlisted categories."""
+        return len(self.labels) - 1 - int(bool(self.special.any()))
 
     @property
     def bounds(self) -> list[tuple[float, float] | tuple[None, None]]:
@@ -127,7 +135,7 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
     cell_counts = np.add.reduceat(counts, first, axis=1) if len(first) else np.zeros((2, 0))
     pooled = np.add.reduceat(effective.sum(axis=0), first) if len(first) else np.zeros(0)
     ranks = (np.cumsum(pooled) - pooled / 2) / max(float(pooled.sum()), 1.0)
-    show = _show_edges(reading, low[first], high[last])
+    show = show_edges(reading, low[first], high[last])
     labels = [
         show(low[start]) if low[start] == high[end] else f"{show(low[start])} … {show(high[end])}"
         for start, end in zip(first, last, strict=True)
@@ -152,6 +160,7 @@ def ordered_cells(leaves: Leaves, reading: Reading, /, *, factors: tuple[float, 
         truncated=not singles,
         description=description,
         divisor=1000 if reading.unit == "ns" else 10**reading.scale,
+        unknown=None if leaves.unknown is None else _padded(leaves.unknown[:, occupied][:, last], len(names)),
     )
 
 
@@ -163,7 +172,7 @@ def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -
         factors: Effective rows per unit of weight, for each side.
     """
     # A text that reads like one of our own labels is quoted, so that no two cells look alike.
-    labels = [_label(value) for value in categories.values]
+    labels = [text_label(value) for value in categories.values]
     counts = categories.counts
     special = np.zeros(len(labels), dtype=bool)
     truncated = bool((categories.rest > 0).any())
@@ -198,16 +207,25 @@ def category_cells(categories: Categories, /, *, factors: tuple[float, float]) -
         ordered=False,
         truncated=truncated,
         description=kept,
+        unknown=None
+        if categories.unknown is None
+        else _padded(categories.unknown, len(labels) - len(categories.values)),
     )
 
 
-def _label(value: str) -> str:
+def _padded(unknown: NDArray[np.float64], more: int) -> NDArray[np.float64]:
+    """With so many cells more whose counts are exact."""
+    return np.column_stack([unknown, np.zeros((len(unknown), more))])
+
+
+def text_label(value: str, /) -> str:
+    """A text as the label of a cell: cut if long, quoted if it reads like one of our own labels."""
     if len(value) > _LONGEST_LABEL:
         return Message("{value}… ({count} characters)", value=value[:_LONGEST_LABEL], count=f"{len(value):,}")
     return repr(value) if value.strip() != value or value in ("", NULL) else value
 
 
-def _show_edges(reading: Reading, low: Values, high: Values) -> Callable[[float], str]:
+def show_edges(reading: Reading, low: Values, high: Values, /) -> Callable[[float], str]:
     """How edges are written: with as many digits as it takes to tell them apart."""
     edges = np.unique(np.concatenate([low, high]))
     digits = next(

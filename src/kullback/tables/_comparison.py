@@ -1,19 +1,23 @@
 """What `compare` returns, and its forms for machines."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kullback._core import InputError, MissingExtraError, ShiftError, printable
+from kullback._core import InputError, MissingExtraError, ShiftError, printable, write_whole
+from kullback.tables._groups import Breakdown
+from kullback.tables._history_results import HistoryResult
+from kullback.tables._junit import junit_text
+from kullback.tables._markdown import markdown_text
+from kullback.tables._pair_shifts import PairShifts
 from kullback.tables._plain import plain_column, plain_side
 from kullback.tables._results import (
     VERDICTS,
     ColumnResult,
-    Part,
     Side,
     Structure,
     Units,
@@ -21,6 +25,10 @@ from kullback.tables._results import (
     short_bits,
     short_bounds,
 )
+from kullback.tables._segments import MOST, Segments, check_most
+from kullback.tables._slack import slack_message
+from kullback.tables._splits import TargetShift
+from kullback.tables._whole_rows import JointShift
 from kullback.tables.page import render_frame, render_page
 
 # Version of the JSON form.
@@ -38,7 +46,7 @@ class Comparison:
         current: The table that says what happened.
         columns: One result for each common column, worst first.
         structure: How the two tables differ as tables.
-        margin: Divergence in bits up to which a column counts as similar.
+        margin: Divergence in bits up to which a column counts as similar, if it has no margin of its own.
         alpha: False discovery rate of *shifted*, and one minus the confidence of the intervals.
         seed: Seed of the permutations.
         units: What was taken as independent in place of rows; None if rows were.
@@ -46,7 +54,9 @@ class Comparison:
         target: How the divergence of each column and the target splits into shifts of either; likewise.
         pairs: Pairs of columns whose dependence changed; likewise.
         joint: The divergence of whole rows; likewise.
+        why: The segments of rows that hold the shift; likewise.
         history: Today beside past windows; likewise.
+        again: Reads the tables again for `segments`, which keeps objects in memory alive; None without tables.
     """
 
     reference: Side
@@ -57,15 +67,19 @@ class Comparison:
     alpha: float
     seed: int
     units: Units | None = None
-    by: Part | None = None
-    target: Part | None = None
-    pairs: Part | None = None
-    joint: Part | None = None
-    history: Part | None = None
+    by: Breakdown | None = None
+    target: TargetShift | None = None
+    pairs: PairShifts | None = None
+    joint: JointShift | None = None
+    why: Segments | None = None
+    history: HistoryResult | None = None
+    again: Callable[[int], Segments] | None = field(default=None, repr=False)
 
     @property
     def null(self) -> str:
-        """What the p-values and intervals take as independent: `rows` or `units`."""
+        """What verdicts stand on: independent `rows`, independent `units`, or the `history` of past windows."""
+        if self.history is not None:
+            return "history"
         return "rows" if self.units is None else "units"
 
     @property
@@ -111,8 +125,35 @@ class Comparison:
             lines.append(f"  and {len(self.columns) - 10} more")
         return "\n".join(lines)
 
+    def segments(self, *, max: int = MOST) -> Segments:  # noqa: A002 - the word for it
+        """Few segments of rows that hold the shift, if there are such, judged on rows that did not find them.
+
+        The tables are read again, which takes about as long as the comparison, unless it was asked for them already
+        (`why`). Until then the comparison keeps tables that were given as objects in memory alive.
+
+        Args:
+            max: Segments at most.
+
+        Returns:
+            The segments with the share of the bits that they explain, or that there is no small explanation, or
+            nothing to explain.
+
+        Raises:
+            InputError: If one side is a profile, which holds no rows, or a table is not there any more.
+            MissingExtraError: scikit-learn is not installed.
+        """
+        most = check_most(max)
+        if self.why is not None and len(self.why.segments) < most:
+            return self.why
+        if self.again is None:
+            raise InputError("this comparison was not made from two tables: compare them to see which rows shift.")
+        return self.again(most)
+
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain data: valid JSON, with "inf" for infinity and None for what is missing."""
+        return self._plain([plain_column(column) for column in self.columns])
+
+    def _plain(self, columns: list[dict[str, Any]]) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
             "unit": "bits",
@@ -121,7 +162,7 @@ class Comparison:
             "margin": self.margin,
             "verdict": self.verdict,
             "counts": self.counts,
-            "columns": [plain_column(column) for column in self.columns],
+            "columns": columns,
             "structure": {
                 "added": list(self.structure.added),
                 "removed": list(self.structure.removed),
@@ -137,14 +178,15 @@ class Comparison:
             "alpha": self.alpha,
             "seed": self.seed,
             **{name: part.to_dict() for name in PARTS if (part := getattr(self, name)) is not None},
+            **({} if self.why is None else {"segments": self.why.to_dict()}),
         }
 
     def to_json(self, path: str | Path | None = None, /) -> str:
         """The comparison as JSON text; also written to `path` if one is given."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
+        # Of thousands of columns the plain data take several times the memory of their text: one column at a time.
+        text = _as_json(self._plain([]), (plain_column(column) for column in self.columns))
         if path is not None:
-            # Characters that UTF-8 cannot hold (half a pair, from a damaged file) are written escaped.
-            Path(path).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+            write_whole(path, text + "\n")
         return text
 
     def to_html(self, path: str | Path | None = None, /, *, lang: str = "en") -> str:
@@ -162,8 +204,35 @@ class Comparison:
         """
         text = render_page(self.to_dict(), lang=lang)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
+            write_whole(path, text)
         return text
+
+    def to_markdown(self, path: str | Path | None = None, /) -> str:
+        """The comparison as Markdown for a comment on a pull request; also written to `path` if one is given.
+
+        Returns:
+            The verdict, the shifted and undecided columns, everything else folded: at most 65,536 bytes.
+        """
+        return _written(markdown_text(self.to_dict()), path)
+
+    def to_slack(self) -> dict[str, Any]:
+        """The comparison as the body of a message in Slack: `text` and `blocks`, within its limits; it is not sent."""
+        return slack_message(self.to_dict())
+
+    def to_junit(self, path: str | Path | None = None, /, *, fail_on: Collection[str] = ()) -> str:
+        """The comparison as JUnit XML, a test for each column; also written to `path` if one is given.
+
+        Args:
+            path: File to write it to as well.
+            fail_on: What fails beside shifted columns: `structure`, `inconclusive`, `groups`; else these are skipped.
+
+        Returns:
+            The XML.
+
+        Raises:
+            InputError: If `fail_on` names something else.
+        """
+        return _written(junit_text(self.to_dict(), fail_on), path)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the page without its script, in a frame that is cut off from the notebook."""
@@ -209,8 +278,10 @@ class Comparison:
         lines = [
             f"  {printable(column.name)}: {column.verdict}, D(current‖reference) = {short_bits(column.bits)} bits "
             f"{short_bounds(column.interval)}{'; ' + printable(column.headline) if column.headline else ''}"
+            f"{f'; margin {column.margin:g}' if column.margin not in (None, self.margin) else ''}"
             for column in failing
         ]
+        own = any(column.margin not in (None, self.margin) for column in self.columns)
         if strict and self.structure.changed:
             lines += [f"  column {name!r} was added" for name in self.structure.added]
             lines += [f"  column {name!r} was removed" for name in self.structure.removed]
@@ -219,8 +290,28 @@ class Comparison:
             raise ShiftError(
                 f"{self.current.name!r} is not similar to {self.reference.name!r}: "
                 f"{len(failing)} of {len(self.columns)} columns {'shifted or undecided' if strict else 'shifted'} "
-                f"at a margin of {self.margin:g} bits\n" + "\n".join(lines)
+                f"at a margin of {self.margin:g} bits{', or their own' if own else ''}\n" + "\n".join(lines)
             )
+
+
+def _as_json(document: dict[str, Any], columns: Iterable[dict[str, Any]]) -> str:
+    """Plain data as JSON: a line for each field, and one for each column; with an indent Python encodes slowly."""
+
+    def encoded(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    listed = ",\n  ".join(encoded(column) for column in columns)
+    lines = [
+        f" {encoded(name)}: " + (f"[\n  {listed}\n ]" if name == "columns" and listed else encoded(value))
+        for name, value in document.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        write_whole(path, text)
+    return text
 
 
 _FLAT_FIELDS = (
@@ -235,6 +326,7 @@ _FLAT_FIELDS = (
     "jensen_shannon",
     "p_value",
     "p_adjusted",
+    "margin",
     "headline",
     "could_have_seen",
     "design_effect",

@@ -103,7 +103,7 @@ class RowEvidence:
         """The evidence of some cells alone."""
         return RowEvidence(self.current[chosen], self.reference[chosen])
 
-    def halves(self, rng: np.random.Generator, /) -> Halves:
+    def halves(self, rng: np.random.Generator, /) -> Halves | None:
         """Every row falls to either half by the toss of a coin."""
         whole = [np.rint(side).astype(np.int64) for side in (self.current, self.reference)]
         first = [rng.binomial(side, 0.5) for side in whole]

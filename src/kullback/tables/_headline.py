@@ -125,6 +125,8 @@ def _location_or_spread(leaves: Leaves, reading: Reading) -> str:
 
 
 def _mean(leaves: Leaves, side: int) -> float:
+    if math.isnan(leaves.totals[side]):
+        return math.nan
     weights = leaves.counts[side]
     if leaves.finite[side] and float(weights.sum()) == leaves.finite[side]:
         return leaves.totals[side] / leaves.finite[side]

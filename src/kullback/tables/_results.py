@@ -2,19 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from kullback._core import printable
 
 Verdict = Literal["shifted", "similar", "inconclusive", "key", "constant", "undefined"]
 VERDICTS: tuple[Verdict, ...] = ("shifted", "inconclusive", "similar", "key", "constant", "undefined")
-
-
-class Part(Protocol):
-    """What a comparison may hold beside its columns: groups, a target, pairs, whole rows, a history."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The part as plain data."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,10 +64,13 @@ class ColumnResult:
         interval: Bounds of D over `interval_cells`.
         jensen_shannon: Jensen-Shannon divergence of the observed shares (not its root).
         p_value: Test of D = 0, for information.
+        margin: Bits up to which it counts as similar; None where nothing is held against it.
         p_margin: Test of D ≤ margin, on which the verdict stands.
         p_adjusted: `p_margin` after Benjamini-Hochberg over all columns: shifted where it is at most alpha.
         headline: What changed most, in words.
         could_have_seen: For inconclusive columns the divergence that would have been called shifted with chance 0.8.
+        uncertainty: Where counts are known up to a few rows (profiles of different cells), by how many bits D over
+            `interval_cells` may lie below and above `smoothed`; the interval allows for it.
         design_effect: With units, how many times wider chance spreads than for as many independent rows.
         new: Values that only the current side holds, heaviest first, with a remainder.
         gone: Values that only the reference holds, likewise.
@@ -96,10 +92,12 @@ class ColumnResult:
     interval: tuple[float, float] | None = None
     jensen_shannon: float | None = None
     p_value: float | None = None
+    margin: float | None = None
     p_margin: float | None = None
     p_adjusted: float | None = None
     headline: str = ""
     could_have_seen: float | None = None
+    uncertainty: tuple[float, float] | None = None
     design_effect: float | None = None
     new: tuple[ValueShare, ...] = ()
     gone: tuple[ValueShare, ...] = ()

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.cli import _compare
+from kullback.cli import _formats
 from kullback.tables._messages import Message
 from kullback.tables._reading import Kind
 from kullback.tables.page._chinese import CHINESE
@@ -399,7 +399,7 @@ def test_unknown_language(comparison):
 
 
 def test_the_command_line_knows_the_languages():
-    assert set(_compare._LANGUAGES) == set(LANGUAGES)
+    assert set(_formats.LANGUAGES) == set(LANGUAGES)
 
 
 def test_the_page_in_chinese_has_the_same_figures(comparison):

@@ -78,9 +78,37 @@ def tables(require) -> tuple[Any, Any]:
     return _table(polars, 1, 0), _table(polars, 2, 1)
 
 
+def _changing(pyarrow: Any) -> Any:
+    """Twenty parts, of which the second half is of another kind."""
+    part = np.repeat(np.arange(20), 200)
+    return pyarrow.table({"part": part, "kind": np.where(part < 10, part % 2, 2 + part % 2)})
+
+
+def _planted(polars: Any, seed: int) -> Any:
+    """Rows of which one carrier is late in one month, and a column that no two sides share."""
+    rng = np.random.default_rng(seed)
+    carrier, month = rng.choice(["UA", "AA", "B6", "DL"], 3000), rng.integers(1, 7, 3000)
+    late = (carrier == "UA") & (month == 3) & (seed > 1)
+    side = [f"{seed}: {row % 3}" for row in range(3000)]
+    return polars.DataFrame({"carrier": carrier, "month": month, "delay": rng.normal(60 * late, 10), "side": side})
+
+
+def _watched(folder: Path, polars: Any) -> list[Any]:
+    """A day of another kind beside four weeks, with a fixed reference and with an alert."""
+    usual = polars.DataFrame({"plan": ["free", "free", "paid"] * 100})
+    unusual = polars.DataFrame({"plan": ["free", "paid", "paid"] * 100})
+    kept = kl.profile(usual)
+    for day in range(1, 29):
+        kept.save(folder / f"2013-01-{day:02}.profile.json")
+    return [
+        kl.compare(usual, unusual, history=folder, window="2013-02-01"),
+        kl.History(folder).record(unusual, "2013-02-01"),
+    ]
+
+
 @pytest.fixture(scope="module")
-def comparisons(tables, require) -> list[Any]:
-    pyarrow = require("pyarrow")
+def comparisons(tables, require, tmp_path_factory) -> list[Any]:
+    pyarrow, polars = require("pyarrow"), require("polars")
     twice = pyarrow.Table.from_arrays([pyarrow.array(range(30))] * 2, ["a", "a"])
     numbers = {"typed": "numeric"}
     return [
@@ -92,8 +120,19 @@ def comparisons(tables, require) -> list[Any]:
             kl.compare(kl.profile(tables[0]), tables[1], margin=2.0, alpha=0.2, seed=7),
             kl.compare(tables[0], tables[0], columns=["text", "flag"], margin=2.0),
             kl.compare(twice, twice),
+            kl.compare(*tables, by="text", columns=["normal", "flag", "store"]),
+            kl.compare(_changing(pyarrow), by="part", every="1"),
+            kl.compare(tables[0], by="instant", every="1d", columns=["normal"]),
+            kl.compare(*(_numbers_and_texts(table) for table in tables)),
+            kl.compare(*tables, columns=["normal", "text", "day", "user", "new"], target="text", pairs=2),
+            kl.compare(_planted(polars, 1), _planted(polars, 2), joint=True, why=True),
+            *_watched(tmp_path_factory.mktemp("history"), polars),
         )
     ]
+
+
+def _numbers_and_texts(table: Any, **options: Any) -> kl.Profile:
+    return kl.profile(table, columns=["normal", "text"], cells=16, **options)
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +143,17 @@ def profiles(tables, tmp_path_factory) -> list[Any]:
         kl.profile(tables[0]),
         kl.profile(tables[1], weights="weight", roles={"typed": "numeric", "text": "key", "price": "category"}),
         kl.profile(tables[1], like=kl.profile(tables[0])),
+        # Different cells, and texts that one of them does not list.
+        kl.merge(
+            [
+                _numbers_and_texts(part, suppress_below=least, by="flag", text_length=2)
+                for part, least in ((tables[0], None), (tables[0][:200], 30))
+            ]
+        ),
+        kl.profile(tables[0], suppress_below=10, text_length=2, exclude=["weight"]),
+        kl.profile(tables[0], target="flag", pairs=[("text", "day")]),
+        # Some of the pairs lie on the same cells, others do not.
+        kl.merge([kl.profile(table, columns=["normal", "flag", "text"], target="flag") for table in tables]),
     ):
         made.save(path)
         documents.append(_reread(path.read_text("utf-8")))
@@ -276,7 +326,7 @@ def test_damaged_documents_do_not_fit(name, tables, tmp_path):
         ("comparison", "normal", ("p_margin",), 1.5),
         ("comparison", "normal", ("design_effect",), 2.0),
         ("comparison", "normal", ("jensen_shannon",), 1.1),
-        ("profile", None, ("schema",), 2),
+        ("profile", None, ("schema",), 1),
         ("profile", None, ("rows",), 0),
         ("profile", None, ("rows",), 1.5),
         ("profile", "normal", ("ordered", "counts", 0), -1),

@@ -36,6 +36,16 @@ def test_a_lazy_frame_is_computed_once(require):
     assert found.to_dict() == kl.compare(polars.DataFrame(rows(3000)), polars.DataFrame(rows(1000))).to_dict()
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_conditions_speak_of_the_columns_of_a_frame(require, library):
+    module = require(library)
+    made = (module.table if library == "pyarrow" else module.DataFrame)(rows(300))
+    found = kl.compare(made, made, where="x < 2")
+    assert found.reference.rows == sum(place % 7 < 2 for place in range(300))
+    split = kl.compare(made, split_by="word", reference_value="a")
+    assert (split.reference.name, split.current.rows) == ("word = a", 150)
+
+
 def test_types_survive_the_lazy_way(require):
     polars = require("polars")
     frame = polars.DataFrame(

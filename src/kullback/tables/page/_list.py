@@ -7,6 +7,7 @@ from typing import Any
 from kullback._core import percent
 from kullback.tables.page._details import details
 from kullback.tables.page._figures import bits_text, number, place_text
+from kullback.tables.page._summary import own_margins
 from kullback.tables.page._words import Words
 
 # Bytes that tables of counts may use over all columns, and for each column at least and at most.
@@ -25,13 +26,15 @@ def column_list(document: Mapping[str, Any], say: Words, /, *, opened: int) -> s
         opened: Columns that open, the worst first.
     """
     columns, margin = document["columns"], document["margin"]
+    own = own_margins(document)
     room = max(_LEAST_ROOM, min(_MOST_ROOM, _ROOM // max(min(len(columns), opened), 1)))
     rows = []
     for place, column in enumerate(columns):
         opens = place < opened
-        rows.append(_line(column, say, margin=margin, opens=opens))
+        its = own.get(column["name"], margin)
+        rows.append(_line(column, say, margin=its, opens=opens))
         if opens:
-            content = details(column, say, alpha=document["alpha"], margin=margin, room=room)
+            content = details(column, say, alpha=document["alpha"], margin=its, room=room)
             rows.append(f'<tr class="opens {column["verdict"]}"><td colspan=6>{content}')
     level = say("{level} interval", level=f"{100 * (1 - document['alpha']):g} %")
     heads = [
@@ -39,11 +42,11 @@ def column_list(document: Mapping[str, Any], say: Words, /, *, opened: int) -> s
         say("kind"),
         say("verdict"),
         say("bits"),
-        f"{level} {_scale(margin)}",
+        f"{level} {_scale(say('margin') if own else f'{margin:g}' if margin else '')}",
         say("what changed most"),
     ]
     return (
-        f"{_note(len(columns), opened, say)}<table id=list{'' if margin else ' class=free'}>"
+        f"{_note(len(columns), opened, say)}<table id=list{'' if margin or own else ' class=free'}>"
         f"<caption>{say('Columns, worst first')}</caption>"
         f"<thead><tr>{''.join(f'<th scope=col>{head}' for head in heads)}</thead>\n<tbody>\n"
         + "\n".join(rows)
@@ -73,8 +76,8 @@ def _line(column: Mapping[str, Any], say: Words, *, margin: float, opens: bool) 
     )
 
 
-def _scale(margin: float) -> str:
-    middle = f'<text x="50%" y=10>{margin:g}</text>' if margin else ""
+def _scale(margin: str) -> str:
+    middle = f'<text x="50%" y=10>{margin}</text>' if margin else ""
     return f'<svg class=scale aria-hidden=true><text x=0 y=10>0</text>{middle}<text x="100%" y=10>∞</text></svg>'
 
 

@@ -11,8 +11,14 @@ from typing import Any
 from kullback._core import printable
 from kullback._version import __version__
 from kullback.tables.page._explanations import explanations
+from kullback.tables.page._groups import groups_section
+from kullback.tables.page._history import history_section
+from kullback.tables.page._joint import joint_section
 from kullback.tables.page._list import column_list
+from kullback.tables.page._pairs import pairs_section
+from kullback.tables.page._segments import segments_section
 from kullback.tables.page._summary import summary
+from kullback.tables.page._target import target_section
 from kullback.tables.page._words import Words, speak
 
 # Columns that open, the worst first; of all others there is a line.
@@ -56,8 +62,14 @@ def render_page(document: Mapping[str, Any], /, *, lang: str, script: bool = Tru
 <body>
 <main>
 {summary(document, say)}
+{history_section(document, say)}
 {_controls(document, say)}
 {column_list(document, say, opened=opened)}
+{groups_section(document, say)}
+{target_section(document, say)}
+{pairs_section(document, say)}
+{joint_section(document, say)}
+{segments_section(document, say)}
 {explanations(say)}
 </main>
 {f"<script>{code}</script>" if script else ""}

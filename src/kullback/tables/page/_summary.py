@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kullback._core import printable
 from kullback.tables.page._figures import factor_text, place_text, rows_text
+from kullback.tables.page._history import history_terms, history_verdict
 from kullback.tables.page._words import Words
 
 _LONGEST_LIST = 50
 _LONGEST_NAME = 80
+# Margins of single columns that are named on top; each column says its own.
+_LONGEST_OWN = 5
 
 
 def summary(document: Mapping[str, Any], say: Words, /) -> str:
@@ -20,25 +24,36 @@ def summary(document: Mapping[str, Any], say: Words, /) -> str:
     sides = _side(document["reference"], "r", say("reference: what was expected"), say) + _side(
         document["current"], "c", say("current: what happened"), say
     )
+    terms = (
+        history_terms(document, say)
+        if document.get("history") is not None
+        else [_rules(document, say), *_independence(document, say)]
+    )
     return (
         f"<header><p class=eyebrow>{say('Comparison of two tables')}<h1>{_verdict(document, say)}</h1>"
         f"{_proportions(document['counts'])}<div class=sides>{sides}</div>"
-        f"<p class=terms>{' '.join((_rules(document, say), *_independence(document, say)))}</header>"
+        f"<p class=terms>{' '.join(terms)}</header>"
         f"{_structure(document['structure'], say)}"
     )
 
 
 def _verdict(document: Mapping[str, Any], say: Words) -> str:
     """The verdict of the whole, in one sentence: what changed, and what cannot be told."""
+    if document.get("history") is not None:
+        return history_verdict(document, say)
     counts, verdict = document["counts"], document["verdict"]
     margin = f"{document['margin']:g}"
-    if verdict == "shifted":
+    shifted, total = f"{counts['shifted']:,}", f"{len(document['columns']):,}"
+    if verdict == "shifted" and own_margins(document):
+        said = say("{shifted} of {all} columns changed by more than their margins", shifted=shifted, all=total)
+    elif verdict == "shifted":
         said = say(
-            "{shifted} of {all} columns changed by more than {margin} bits",
-            shifted=f"{counts['shifted']:,}",
-            all=f"{len(document['columns']):,}",
-            margin=margin,
+            "{shifted} of {all} columns changed by more than {margin} bits", shifted=shifted, all=total, margin=margin
         )
+    elif own_margins(document) and verdict == "similar":
+        said = say("No column changed by more than its margin")
+    elif own_margins(document) and counts["inconclusive"]:
+        said = say("No column is seen to have changed by more than its margin")
     elif verdict == "similar":
         said = say("No column changed by more than {margin} bits", margin=margin)
     elif counts["inconclusive"]:
@@ -70,14 +85,28 @@ def _side(side: Mapping[str, Any], name: str, role: str, say: Words) -> str:
     return f"<section class={name}><h2>{role}</h2><p class=name>{say.name(side['name'])}<p>{rows}</section>"
 
 
+def own_margins(document: Mapping[str, Any], /) -> dict[str, float]:
+    """Columns whose margin is another than that of all others."""
+    columns = ((column["name"], column.get("margin")) for column in document["columns"])
+    return {name: margin for name, margin in columns if margin is not None and margin != document["margin"]}
+
+
 def _rules(document: Mapping[str, Any], say: Words) -> str:
-    return say(
+    said = say(
         "Bits are D(current‖reference): what a current row costs more in the words of the reference. A column is "
         "shifted above {margin} bits, and at most {alpha} of such calls are false; intervals hold {level}.",
         margin=f"{document['margin']:g}",
         alpha=f"{100 * document['alpha']:g} %",
         level=f"{100 * (1 - document['alpha']):g} %",
     )
+    own = own_margins(document)
+    if not own:
+        return said
+    listed = ", ".join(
+        f"{printable(name, _LONGEST_NAME)} {margin:g}" for name, margin in list(own.items())[:_LONGEST_OWN]
+    )
+    more = ", …" if len(own) > _LONGEST_OWN else ""
+    return f"{said} {say('Margins of their own: {margins} bits.', margins=listed + more)}"
 
 
 def _independence(document: Mapping[str, Any], say: Words) -> list[str]:
