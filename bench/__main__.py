@@ -20,7 +20,9 @@ from bench.estimation.speed import estimation_speed
 from bench.exact import exact
 from bench.fitting.figures import fitting
 from bench.flights import flights
+from bench.history import history
 from bench.peers import version_of
+from bench.scale import columns, groups, rows
 from bench.speed import race, scaling
 from bench.training.accuracy import training_accuracy
 from bench.training.memory import training_memory
@@ -30,8 +32,12 @@ from bench.training.speed import training_speed
 PARTS = {
     "speed": race,
     "scaling": scaling,
+    "scale-rows": rows,
+    "scale-columns": columns,
+    "scale-groups": groups,
     "answers": answers,
     "flights": flights,
+    "history": history,
     "accuracy": accuracy,
     "exact": exact,
     "estimation": estimation,
