@@ -118,7 +118,7 @@ class DaskTable(Questions):
     def sample(self, wanted: list[tuple[int, Reading]], size: int, seed: str, /) -> Fetched:  # noqa: ARG002
         """Whole rows are not to be had."""
         raise InputError(
-            f"{self.name!r} is a Dask DataFrame, of which kullback takes counts alone: for joint and segments write it "
+            f"{self.name!r} is a Dask DataFrame, of which kullback takes counts alone: for joint and why write it "
             "to Parquet and compare the files."
         )
 

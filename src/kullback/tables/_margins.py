@@ -29,7 +29,7 @@ def check_margin(margin: float | Mapping[str, float], /) -> tuple[float, dict[st
     for name, bits in margin.items():
         if not isinstance(name, str):
             raise InputError(f"margin has the key {name!r}; keys must be texts: names or shell patterns of columns.")
-        _check_bits(f"margin of {name!r}", bits)
+        _check_bits("margin" if name == EVERY else f"margin of {name!r}", bits)
     own = {name: float(bits) for name, bits in margin.items() if name != EVERY}
     return float(margin.get(EVERY, MARGIN)), own
 
