@@ -8,7 +8,7 @@ import polars as pl
 
 from bench.figures import grid
 from kullback.inference import rank_p_value, window_divergences
-from kullback.tables._past import RANKED, choose
+from kullback.tables.past._past import RANKED, choose
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
 COLUMNS = ("dep_delay", "arr_delay", "air_time", "distance", "carrier", "origin", "dest", "hour")

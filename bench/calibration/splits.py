@@ -8,10 +8,10 @@ from scipy import optimize
 
 from bench.calibration.parts import marked, table
 from bench.calibration.replicates import Rate, Runner
-from kullback.tables._pair_counts import CodedColumn, CountedPair
-from kullback.tables._pair_judgment import judge_pairs
-from kullback.tables._split_judgment import judge_splits
-from kullback.tables._statistics import Rules
+from kullback.tables.pairs._pair_counts import CodedColumn, CountedPair
+from kullback.tables.pairs._pair_judgment import judge_pairs
+from kullback.tables.pairs._split_judgment import judge_splits
+from kullback.tables.verdicts._statistics import Rules
 
 Table = NDArray[np.float64]
 MARGIN = 0.02

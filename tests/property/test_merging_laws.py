@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kullback as kl
-from kullback.tables._leaves import Leaves
+from kullback.tables.counts._leaves import Leaves
 
 WHOLE = st.lists(
     st.one_of(st.none(), st.integers(-30, 30), st.sampled_from([2**62, -(2**62)])), min_size=1, max_size=40

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables import _kernel, _spark, _spark_worker
-from kullback.tables._kernel import Grid
-from kullback.tables._reading import native_reading
+from kullback.tables.counts._reading import native_reading
+from kullback.tables.engines import _kernel, _spark, _spark_worker
+from kullback.tables.engines._kernel import Grid
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 H1, H2 = str(DATA / "flights-2013-h1.parquet"), str(DATA / "flights-2013-h2.parquet")

@@ -14,7 +14,7 @@ from kullback import InputError
 from kullback._core import printable
 from kullback.cli._fail_on import TRIGGERS
 from kullback.cli._formats import FORMATS, LANGUAGES
-from kullback.tables._engine import ENGINES
+from kullback.tables.engines._engine import ENGINES
 
 FILE = "kullback.toml"
 _PROJECT = "pyproject.toml"

@@ -3,8 +3,8 @@
 import math
 
 from kullback._core import percent, printable
-from kullback.tables._segments import Segments
-from kullback.tables._whole_rows import JointShift
+from kullback.tables.rows._segments import Segments
+from kullback.tables.rows._whole_rows import JointShift
 
 _LONGEST, _LONGEST_NOTE = 80, 300
 _ROWS, _COLUMNS, _CELL = 3, 8, 16

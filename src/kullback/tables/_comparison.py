@@ -9,12 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from kullback._core import InputError, MissingExtraError, ShiftError, printable, write_whole
-from kullback.tables._groups import Breakdown
-from kullback.tables._history_results import HistoryResult
-from kullback.tables._junit import junit_text
-from kullback.tables._markdown import markdown_text
-from kullback.tables._pair_shifts import PairShifts
-from kullback.tables._plain import plain_column, plain_side
 from kullback.tables._results import (
     VERDICTS,
     ColumnResult,
@@ -25,11 +19,17 @@ from kullback.tables._results import (
     short_bits,
     short_bounds,
 )
-from kullback.tables._segments import MOST, Segments, check_most
-from kullback.tables._slack import slack_message
-from kullback.tables._splits import TargetShift
-from kullback.tables._whole_rows import JointShift
+from kullback.tables.formats._junit import junit_text
+from kullback.tables.formats._markdown import markdown_text
+from kullback.tables.formats._plain import plain_column, plain_side
+from kullback.tables.formats._slack import slack_message
+from kullback.tables.groups._groups import Breakdown
 from kullback.tables.page import render_frame, render_page
+from kullback.tables.pairs._pair_shifts import PairShifts
+from kullback.tables.pairs._splits import TargetShift
+from kullback.tables.past._history_results import HistoryResult
+from kullback.tables.rows._segments import MOST, Segments, check_most
+from kullback.tables.rows._whole_rows import JointShift
 
 # Version of the JSON form.
 SCHEMA = 1

@@ -10,32 +10,32 @@ from typing import Any
 import duckdb
 
 from kullback._core import InputError
-from kullback.tables._alignment import Selection, align
-from kullback.tables._beside_past import Watch, compare_beside_past
-from kullback.tables._breakdown import break_down
-from kullback.tables._columns import ColumnCounts
 from kullback.tables._comparison import Comparison
-from kullback.tables._conditional import split_by_target
-from kullback.tables._counting import ColumnPlan, Progress, count_columns
-from kullback.tables._dependence import changed_pairs
-from kullback.tables._engine import resources_from
-from kullback.tables._engines import open_session
-from kullback.tables._held_pairs import Beside, changed_held, split_held
-from kullback.tables._margins import MARGIN, check_margin, resolve_margins
-from kullback.tables._one_table import Parting, compare_within
-from kullback.tables._pairing import count_against, count_before, pair_profiles
-from kullback.tables._profile import Profile, is_profile_file
-from kullback.tables._profiling import columns_of, kept_column, named
 from kullback.tables._results import ColumnResult, Side, Structure
-from kullback.tables._row_sample import judge_rows
-from kullback.tables._segments import MOST, check_most, explain_rows
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, Split, explain_count_error, is_path, open_tables
-from kullback.tables._statistics import Rules, judge
-from kullback.tables._table import Table
-from kullback.tables._units import UnitGroups, group_units
-from kullback.tables._whole_rows import joint_shift
 from kullback.tables._work import Work
+from kullback.tables.counts._alignment import Selection, align
+from kullback.tables.counts._columns import ColumnCounts
+from kullback.tables.counts._counting import ColumnPlan, Progress, count_columns
+from kullback.tables.counts._units import UnitGroups, group_units
+from kullback.tables.engines._engine import resources_from
+from kullback.tables.engines._engines import open_session
+from kullback.tables.engines._session import Session
+from kullback.tables.engines._table import Table
+from kullback.tables.groups._breakdown import break_down
+from kullback.tables.groups._one_table import Parting, compare_within
+from kullback.tables.pairs._conditional import split_by_target
+from kullback.tables.pairs._dependence import changed_pairs
+from kullback.tables.past._beside_past import Watch, compare_beside_past
+from kullback.tables.profiles._held_pairs import Beside, changed_held, split_held
+from kullback.tables.profiles._pairing import count_against, count_before, pair_profiles
+from kullback.tables.profiles._profile import Profile, is_profile_file
+from kullback.tables.profiles._profiling import columns_of, kept_column, named
+from kullback.tables.rows._row_sample import judge_rows
+from kullback.tables.rows._segments import MOST, check_most, explain_rows
+from kullback.tables.rows._whole_rows import joint_shift
+from kullback.tables.sources._sources import Options, Split, explain_count_error, is_path, open_tables
+from kullback.tables.verdicts._margins import MARGIN, check_margin, resolve_margins
+from kullback.tables.verdicts._statistics import Rules, judge
 
 # The same comparison beside a fixed reference alone.
 _WITHOUT_PAST: Mapping[str, Any] = {"history": None, "season": None, "window": None, "progress": None}

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from kullback.tables._coding import Coding, code_column
-from kullback.tables._columns import ColumnCounts
-from kullback.tables._counting import ColumnPlan, Progress
 from kullback.tables._results import ColumnResult
-from kullback.tables._session import Session
-from kullback.tables._statistics import Rules
-from kullback.tables._table import Table
-from kullback.tables._units import UnitGroups
+from kullback.tables.counts._coding import Coding, code_column
+from kullback.tables.counts._columns import ColumnCounts
+from kullback.tables.counts._counting import ColumnPlan, Progress
+from kullback.tables.counts._units import UnitGroups
+from kullback.tables.engines._session import Session
+from kullback.tables.engines._table import Table
+from kullback.tables.verdicts._statistics import Rules
 
 
 @dataclass(frozen=True, eq=False)

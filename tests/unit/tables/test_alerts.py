@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import kullback as kl
-from kullback.tables._alerts import LOCK_FILE, locked
+from kullback.tables.past._alerts import LOCK_FILE, locked
 
 DAYS = [f"2013-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29)]
 

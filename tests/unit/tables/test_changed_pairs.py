@@ -9,10 +9,10 @@ from scipy import special
 from sklearn.metrics import mutual_info_score
 
 import kullback as kl
-from kullback.tables import _dependence
-from kullback.tables._pair_counts import CodedColumn, CountedPair
-from kullback.tables._pair_judgment import judge_pairs
-from kullback.tables._statistics import Rules
+from kullback.tables.pairs import _dependence
+from kullback.tables.pairs._pair_counts import CodedColumn, CountedPair
+from kullback.tables.pairs._pair_judgment import judge_pairs
+from kullback.tables.verdicts._statistics import Rules
 
 ROWS = 6000
 

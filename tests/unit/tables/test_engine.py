@@ -5,8 +5,8 @@ import socket
 import pytest
 
 import kullback as kl
-from kullback.tables._engine import resources_from
-from kullback.tables._engines import open_session
+from kullback.tables.engines._engine import resources_from
+from kullback.tables.engines._engines import open_session
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from kullback import InputError
-from kullback.tables._alignment import Selection, plan_one
-from kullback.tables._counting import count_columns
-from kullback.tables._group_cells import side_counts
-from kullback.tables._group_counts import count_groups, few_cells, pair_groups
-from kullback.tables._grouping import group_rows
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, open_tables
+from kullback.tables.counts._alignment import Selection, plan_one
+from kullback.tables.counts._counting import count_columns
+from kullback.tables.engines._session import Session
+from kullback.tables.groups._group_cells import side_counts
+from kullback.tables.groups._group_counts import count_groups, few_cells, pair_groups
+from kullback.tables.groups._grouping import group_rows
+from kullback.tables.sources._sources import Options, open_tables
 
 FEW, MANY = 900, 60_000
 

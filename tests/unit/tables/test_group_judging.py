@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from kullback.tables._group_cells import SideCounts
-from kullback.tables._group_judging import Pairs, decide_groups, draft_groups
-from kullback.tables._statistics import Rules
+from kullback.tables.groups._group_cells import SideCounts
+from kullback.tables.groups._group_judging import Pairs, decide_groups, draft_groups
+from kullback.tables.verdicts._statistics import Rules
 
 GROUPS, ROWS, COLUMNS = 150, 15_000, 3
 LAWS = {

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import kullback as kl
-from kullback.tables._past import choose, season_of, unit_of, when
+from kullback.tables.past._past import choose, season_of, unit_of, when
 
 DAYS = [f"2013-{month:02}-{day:02}" for month in (1, 2) for day in range(1, 29)]
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from kullback.tables._duckdb import DuckTable
-from kullback.tables._kernel import KEY_INFINITY
-from kullback.tables._leaves import _grid, _merge, counted_leaves, fetched_leaves
-from kullback.tables._memory import MemoryTable
-from kullback.tables._reading import native_reading
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, open_tables
+from kullback.tables.counts._leaves import _grid, _merge, counted_leaves, fetched_leaves
+from kullback.tables.counts._reading import native_reading
+from kullback.tables.engines._duckdb import DuckTable
+from kullback.tables.engines._kernel import KEY_INFINITY
+from kullback.tables.engines._memory import MemoryTable
+from kullback.tables.engines._session import Session
+from kullback.tables.sources._sources import Options, open_tables
 
 DRAWS = {
     "normal": lambda rng, rows: rng.normal(size=rows),

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 import kullback as kl
-from kullback.tables._margins import check_margin, resolve_margins
+from kullback.tables.verdicts._margins import check_margin, resolve_margins
 
 polars = pytest.importorskip("polars")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables._categories import Categories
-from kullback.tables._leaves import Leaves
-from kullback.tables._merging import stacked
+from kullback.tables.counts._categories import Categories
+from kullback.tables.counts._leaves import Leaves
+from kullback.tables.profiles._merging import stacked
 
 DATA = Path(__file__).parents[3] / "examples" / "data"
 

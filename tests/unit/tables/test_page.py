@@ -18,7 +18,7 @@ import pytest
 import kullback as kl
 from kullback.cli import _formats
 from kullback.tables._messages import Message
-from kullback.tables._reading import Kind
+from kullback.tables.counts._reading import Kind
 from kullback.tables.page._chinese import CHINESE
 from kullback.tables.page._words import LANGUAGES
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables import _counting
-from kullback.tables._alignment import Selection, align
-from kullback.tables._axes import HashAxis, OrderedAxis, ValueAxis
-from kullback.tables._polars import PolarsTable, scan_files
-from kullback.tables._reading import CATEGORY, Reading
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, open_tables
+from kullback.tables.counts import _counting
+from kullback.tables.counts._alignment import Selection, align
+from kullback.tables.counts._reading import CATEGORY, Reading
+from kullback.tables.engines._axes import HashAxis, OrderedAxis, ValueAxis
+from kullback.tables.engines._polars import PolarsTable, scan_files
+from kullback.tables.engines._session import Session
+from kullback.tables.sources._sources import Options, open_tables
 
 DATA = Path(__file__).parents[3] / "examples" / "data"
 H1, H2 = str(DATA / "flights-2013-h1.parquet"), str(DATA / "flights-2013-h2.parquet")

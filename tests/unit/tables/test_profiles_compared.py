@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables._cells import Cells
-from kullback.tables._uncertain import uncertain_evidence
+from kullback.tables.counts._cells import Cells
+from kullback.tables.verdicts._uncertain import uncertain_evidence
 
 DATA = Path(__file__).parents[3] / "examples" / "data"
 HALVES = [DATA / f"flights-2013-h{half}.parquet" for half in (1, 2)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kullback.tables import _resources
+from kullback.tables.engines import _resources
 
 PHYSICAL = 16 * 2**30
 

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kullback.tables._memory import MemoryTable
-from kullback.tables._reading import Reading, native_reading
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, open_tables
-from kullback.tables._table import Fetched, Table
+from kullback.tables.counts._reading import Reading, native_reading
+from kullback.tables.engines._memory import MemoryTable
+from kullback.tables.engines._session import Session
+from kullback.tables.engines._table import Fetched, Table
+from kullback.tables.sources._sources import Options, open_tables
 
 
 def _sampled(source: Any, size: int, seed: str = "0", *, memory: bool = False, **options: Any) -> Fetched:

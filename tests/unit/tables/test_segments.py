@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import kullback as kl
-from kullback.tables._segments import Segments
+from kullback.tables.rows._segments import Segments
 
 _CARRIERS = ("UA", "AA", "B6", "DL", "WN")
 

@@ -8,9 +8,9 @@ import pytest
 from scipy import special
 
 import kullback as kl
-from kullback.tables._pair_counts import CodedColumn, CountedPair
-from kullback.tables._split_judgment import judge_splits
-from kullback.tables._statistics import Rules
+from kullback.tables.pairs._pair_counts import CodedColumn, CountedPair
+from kullback.tables.pairs._split_judgment import judge_splits
+from kullback.tables.verdicts._statistics import Rules
 
 FLIGHTS = [f"examples/data/flights-2013-h{half}.parquet" for half in (1, 2)]
 

@@ -6,13 +6,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from kullback.tables._alignment import Selection, align
-from kullback.tables._counting import count_columns
-from kullback.tables._kernel import bin_distinct, bin_values, coarse_keys, merge_bins
-from kullback.tables._memory import MemoryTable
-from kullback.tables._session import Session
-from kullback.tables._sources import Options, open_tables
-from kullback.tables._together import (
+from kullback.tables.counts._alignment import Selection, align
+from kullback.tables.counts._counting import count_columns
+from kullback.tables.engines._kernel import bin_distinct, bin_values, coarse_keys, merge_bins
+from kullback.tables.engines._memory import MemoryTable
+from kullback.tables.engines._session import Session
+from kullback.tables.engines._together import (
     BinQuestion,
     CellQuestion,
     DistinctQuestion,
@@ -20,6 +19,7 @@ from kullback.tables._together import (
     TextQuestion,
     count_together,
 )
+from kullback.tables.sources._sources import Options, open_tables
 
 FEW, MANY = 600, 51_000  # below and above the rows up to which every value is counted
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables import _units
+from kullback.tables.counts import _units
 
 FEW, MANY = 600, 60_000  # below and above the number of rows up to which columns are fetched
 
@@ -54,7 +54,7 @@ def _captured(monkeypatch, *tables, **options):
         found[len(found)] = (counts, groups)
         return counts
 
-    monkeypatch.setattr("kullback.tables._counting.count_units", spy)
+    monkeypatch.setattr("kullback.tables.counts._counting.count_units", spy)
     comparison = kl.compare(*tables, **options)
     return comparison, list(found.values())
 

@@ -8,7 +8,7 @@ import pytest
 
 import kullback as kl
 from kullback.estimators import _classifier_logits
-from kullback.tables._whole_rows import JointShift
+from kullback.tables.rows._whole_rows import JointShift
 
 
 def _joint(reference: pl.DataFrame, current: pl.DataFrame, **options: Any) -> JointShift:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kullback as kl
-from kullback.tables import _counting
+from kullback.tables.counts import _counting
 
 ROWS = 60_000
 

@@ -1,0 +1,1 @@
+"""A comparison for machines and messages: plain data, Markdown, Slack, JUnit."""

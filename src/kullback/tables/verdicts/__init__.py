@@ -1,0 +1,1 @@
+"""From counts to what is said of a column: start at `_statistics`, which judges by `_evidence`."""
