@@ -3,7 +3,7 @@
 Where is what, in the order in which data flow: `sources` opens what the user has, `engines` count it behind one set
 of questions, `counts` holds the counts of every column, `profiles` keeps them, `verdicts` says what they mean, in
 words as `_messages`. `groups`, `pairs`, `rows` and `past` look deeper, all from the `_work` that `compare` in
-`_verbs` has in hand. `_results` and `_comparison` are the answer; `page` and `formats` show it.
+`_two_tables` has in hand. `_results` and `_comparison` are the answer; `page` and `formats` show it.
 """
 
 from kullback.tables._comparison import Comparison
