@@ -21,7 +21,8 @@ def joint_lines(joint: JointShift | None, /) -> list[str]:
     low, high = joint.interval
     doubt = "" if joint.reliable else ", a lower bound"
     rows = f"{joint.current_rows:,} current rows and {joint.reference_rows:,} of the reference"
-    seen = f"p = {joint.p_value:.2g}, from {rows}"
+    chance = f"p = {joint.p_value:.2g}" if joint.p_value else "p below 1e-300"
+    seen = f"{chance}, from {rows}"
     lines = [
         "",
         f"whole rows: D(current‖reference) = {_bits(joint.bits)} bits [{_bits(low)}, {_bits(high)}]{doubt}, {seen}",

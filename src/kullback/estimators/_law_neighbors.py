@@ -1,5 +1,6 @@
 """A sample against a density: neighbors of the rows, and the bias of neighborhoods taken away."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -11,7 +12,7 @@ from kullback.estimators._laws import log_density_at
 from kullback.estimators._neighbor_density import Balls, balls, effect, even_shares, line_noise, log_content, log_volume
 from kullback.estimators._points import Floats, effective_size
 
-_LOG_NORMAL = 0.5 * np.log(2.0 * np.pi * np.e)  # entropy of a standard normal law
+_LOG_NORMAL = 0.5 * math.log(2.0 * math.pi * math.e)  # entropy of a standard normal law
 _RUN_ROWS = 20_000  # rows that are drawn in all to learn a bias, within the numbers of runs below
 _FEWEST_RUNS, _MOST_RUNS = 4, 32
 _NOISE_RUNS, _NOISE_ROWS = 64, 200

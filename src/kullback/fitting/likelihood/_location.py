@@ -1,5 +1,6 @@
 """Laws of location and scale without a closed form: Logistic, Cauchy, Student."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -92,7 +93,7 @@ def _student(sample: Sample, center: float, unit: float) -> Solution:
     found, converged = ascend(height, starts, lambda t: height(t, few), score)
     df = float(np.exp(found[0]))
     spread = float(np.sqrt(sample.mean((sample.points - sample.mean(sample.points)) ** 2)))
-    if df > _NORMAL_DF or height(found) <= -float(np.log(spread * np.sqrt(2.0 * np.pi * np.e))):
+    if df > _NORMAL_DF or height(found) <= -float(np.log(spread * math.sqrt(2.0 * math.pi * math.e))):
         raise no_maximum(
             laws.StudentT,
             "it grows toward the normal limit as df goes to infinity",
