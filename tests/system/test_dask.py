@@ -12,11 +12,15 @@ DATA = Path(__file__).parents[2] / "examples" / "data"
 H1, H2 = str(DATA / "flights-2013-h1.parquet"), str(DATA / "flights-2013-h2.parquet")
 
 
+# One cluster for all of them.
+pytestmark = pytest.mark.xdist_group("dask")
+
+
 @pytest.fixture(scope="module")
 def frames(require: Any) -> Iterator[list[Any]]:
     dask, distributed = require("dask.dataframe"), require("distributed")
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     )
     with cluster, distributed.Client(cluster):
         yield [dask.read_parquet(path, dtype_backend="pyarrow").repartition(npartitions=3) for path in (H1, H2)]

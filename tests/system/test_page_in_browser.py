@@ -415,7 +415,7 @@ def test_the_command_writes_chinese_to_standard_output():
         (("--html", "no/such/folder/x.html"), "does not exist"),
         (("--html", "."), "is a folder"),
         (("--html", "page.html", "--lang", "fr"), "--lang fr is unknown; use en or zh."),
-        (("--html", "-", "--json", "-"), "both want to write to '-'"),
+        (("--html", "-", "--json", "-"), "both want to be printed"),
     ],
 )
 def test_bad_output_is_refused_before_the_work(words, said, tmp_path):

@@ -81,7 +81,10 @@ def test_exit_codes(words: tuple[str, ...], code: int) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--fail-on", "shfit"), "--fail-on shfit is unknown; use shift, structure, inconclusive, new, any, never"),
+        (
+            ("--fail-on", "shfit"),
+            "--fail-on shfit is unknown; use shift, structure, inconclusive, groups, new, any, never",
+        ),
         (("--fail-on", "never,shift"), "--fail-on never,shift contradicts itself"),
         (("--fail-on", "new"), "--fail-on new asks for alerts, which past windows give: name them with --history."),
         (("--format", "xml"), "--format xml is unknown; use one of text, json, markdown, slack, junit, or NAME=FILE"),
