@@ -201,3 +201,9 @@ def test_cells_do_not_grow_without_end(frame):
 def test_overflowing_sums_stay_infinite(frame):
     body = kl.merge([kl.profile(frame(x=[1e308, 1.5e308] * 9)) for _ in range(2)]).columns[0].body
     assert math.isinf(body.totals[0])
+
+
+def test_what_is_no_profile_is_not_merged(require):
+    made = kl.profile(require("polars").DataFrame({"x": [1, 2, 3]}))
+    with pytest.raises(kl.InputError, match="cannot merge a int: give profiles"):
+        kl.merge([made, 3])

@@ -12,10 +12,10 @@ from kullback.tables.engines._kernel import bin_distinct, bin_values, coarse_key
 from kullback.tables.engines._memory import MemoryTable
 from kullback.tables.engines._session import Session
 from kullback.tables.engines._together import (
+    AnsweredQuestions,
     BinQuestion,
     CellQuestion,
     DistinctQuestion,
-    Questions,
     TextQuestion,
     count_together,
 )
@@ -24,7 +24,7 @@ from kullback.tables.sources._sources import Options, open_tables
 FEW, MANY = 600, 51_000  # below and above the rows up to which every value is counted
 
 
-class Together(Questions):
+class Together(AnsweredQuestions):
     """A table in memory that answers many questions at once, and remembers how often it was asked."""
 
     def __init__(self, table, wanted):

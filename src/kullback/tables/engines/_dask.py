@@ -15,13 +15,20 @@ from kullback.tables.counts._reading import Reading
 from kullback.tables.engines._duckdb import DuckTable
 from kullback.tables.engines._kernel import Bins, bin_values, coarse_keys
 from kullback.tables.engines._session import Session, quote_name
-from kullback.tables.engines._table import Fetched, Table, ValueCounts, steady, weight_quantum, weights_error
+from kullback.tables.engines._table import (
+    Fetched,
+    Table,
+    ValueCounts,
+    bad_weights_error,
+    steady,
+    weight_place,
+    weight_quantum,
+)
 from kullback.tables.engines._together import (
+    AnsweredQuestions,
     BinQuestion,
     CellQuestion,
     DistinctQuestion,
-    Question,
-    Questions,
     SharedQuestion,
     TextQuestion,
 )
@@ -43,7 +50,7 @@ class _Rows:
     quantum: float | None = None
 
 
-class DaskTable(Questions):
+class DaskTable(AnsweredQuestions):
     """A DataFrame of Dask, whose partitions are frames of pandas.
 
     Attributes:
@@ -90,7 +97,7 @@ class DaskTable(Questions):
 
     def _take_weights(self, weights: str, total: float, squares: float, bad: float) -> None:
         if bad or (self.rows and not total):
-            raise weights_error(self.name, weights, [], int(bad))
+            raise bad_weights_error(self.name, weights, int(bad))
         if self.rows:
             self.effective_rows = steady(total**2 / squares)
             self._rows = _Rows(self._rows.where, weights, self._rows.unit, weight_quantum(total))
@@ -122,10 +129,6 @@ class DaskTable(Questions):
             "to Parquet and compare the files."
         )
 
-    def ask(self, question: Question, /) -> Any:
-        """Answer one question by itself."""
-        return self.answer([question])[0]
-
     def answer(self, questions: Sequence[Any], /) -> list[Any]:
         """The answers to questions of one kind, in their order; one job."""
         if isinstance(questions[0], SharedQuestion):
@@ -156,9 +159,7 @@ class _Part(DuckTable):
         super().__init__(session, name, scan, names=names, where=rows.where, weights=rows.weights, unit=rows.unit)
 
     def _check_weights(self, names: list[str], weights: str) -> str:
-        if weights not in names:
-            raise weights_error(self.name, weights, names)
-        column = f"TRY_CAST({self._expressions[names.index(weights)]} AS DOUBLE)"
+        column = f"TRY_CAST({self._expressions[weight_place(self.name, weights, names)]} AS DOUBLE)"
         if self._quantum is not None:
             return self._rounded(column, self._quantum)
         self.sums = self._weigh(column)

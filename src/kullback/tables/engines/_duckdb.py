@@ -15,14 +15,15 @@ from kullback.tables.engines._session import Session, quote_name, quote_text
 from kullback.tables.engines._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
-    Column,
     Fetched,
     Table,
     ValueCounts,
-    missing_unit_error,
+    bad_weights_error,
+    offered_columns,
     steady,
+    unit_places,
+    weight_place,
     weight_quantum,
-    weights_error,
 )
 
 
@@ -74,11 +75,7 @@ class DuckTable:
             names = sql_names
         self._natives = natives or [native for _, native in described]
         self._expressions = [quote_name(name) for name in sql_names]
-        self.columns = tuple(
-            Column(position, shown, native)
-            for position, (shown, native) in enumerate(zip(names, self._natives, strict=True))
-            if shown != weights and shown not in unit
-        )
+        self.columns = offered_columns(names, self._natives, weights=weights, unit=unit)
         self.unit = self._take_unit(names, unit) if unit else None
         self.rows = int(session.rows(f"SELECT count(*) FROM {self._source}")[0][0])
         self.weight = self.effective_rows = float(self.rows)
@@ -86,24 +83,18 @@ class DuckTable:
         self._weights = None if weights is None else self._check_weights(names, weights)
 
     def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
-        absent = [name for name in unit if name not in names]
-        if absent:
-            raise missing_unit_error(self.name, absent[0], names)
-        texts = [
-            sql_image(self._expressions[place], self._natives[place], CATEGORY) for place in map(names.index, unit)
-        ]
+        places = unit_places(self.name, unit, names)
+        texts = [sql_image(self._expressions[place], self._natives[place], CATEGORY) for place in places]
         # A NULL in any part leaves the unit NULL.
         self._expressions.append(f"({' || chr(31) || '.join(texts)})")
         self._natives = [*self._natives, "VARCHAR"]
         return len(self._expressions) - 1
 
     def _check_weights(self, names: list[str], weights: str) -> str:
-        if weights not in names:
-            raise weights_error(self.name, weights, names)
-        column = f"TRY_CAST({self._expressions[names.index(weights)]} AS DOUBLE)"
+        column = f"TRY_CAST({self._expressions[weight_place(self.name, weights, names)]} AS DOUBLE)"
         total, squares, bad = self._weigh(column)
         if bad or (self.rows and not total):
-            raise weights_error(self.name, weights, names, bad)
+            raise bad_weights_error(self.name, weights, bad)
         if not self.rows:
             return column
         self.effective_rows = steady(total**2 / squares)

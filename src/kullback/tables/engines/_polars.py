@@ -16,14 +16,15 @@ from kullback.tables.engines._sampling import repeated
 from kullback.tables.engines._table import (
     SHAPE_LENGTH,
     SHAPE_STEPS,
-    Column,
     Fetched,
     Table,
     ValueCounts,
-    missing_unit_error,
+    bad_weights_error,
+    offered_columns,
     steady,
+    unit_places,
+    weight_place,
     weight_quantum,
-    weights_error,
 )
 
 _NATIVES = {
@@ -90,11 +91,7 @@ class PolarsTable:
             said = f"cannot apply the filter {where!r} to {name!r}" if where else f"cannot read {name!r} with polars"
             raise InputError(f"{said}: {str(error).splitlines()[0]}") from None
         self._types = list(schema.dtypes())
-        self.columns = tuple(
-            Column(place, shown, _native(kind))
-            for place, (shown, kind) in enumerate(zip(names, self._types, strict=True))
-            if shown != weights and shown not in unit
-        )
+        self.columns = offered_columns(names, [_native(kind) for kind in self._types], weights=weights, unit=unit)
         self.unit = self._take_unit(names, unit) if unit else None
         self.weight = self.effective_rows = float(self.rows)
         self._weighted = weights is not None
@@ -102,26 +99,21 @@ class PolarsTable:
             self._take_weights(names, weights)
 
     def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
-        absent = [name for name in unit if name not in names]
-        if absent:
-            raise missing_unit_error(self.name, absent[0], names)
-        texts = [self._image(names.index(name), CATEGORY) for name in unit]
+        texts = [self._image(place, CATEGORY) for place in unit_places(self.name, unit, names)]
         # A NULL in any part leaves the unit NULL.
         self._frame = self._frame.with_columns(self._pl.concat_str(texts, separator="\x1f").alias(f"c{len(names)}"))
         self._types.append(self._pl.String)
         return len(names)
 
     def _take_weights(self, names: list[str], weights: str) -> None:
-        if weights not in names:
-            raise weights_error(self.name, weights, names)
         pl = self._pl
-        w = pl.col(f"c{names.index(weights)}").cast(pl.Float64, strict=False)
+        w = pl.col(f"c{weight_place(self.name, weights, names)}").cast(pl.Float64, strict=False)
         bad = (w.is_null() | ~w.is_finite() | (w < 0)).sum().alias("bad")
         total, squares, wrong = self._collected(
             self._frame.select(w.sum().alias("w"), (w * w).sum().alias("s"), bad)
         ).row(0)
         if wrong or (self.rows and not total):
-            raise weights_error(self.name, weights, names, int(wrong))
+            raise bad_weights_error(self.name, weights, int(wrong))
         if self.rows:
             self.effective_rows = steady(float(total) ** 2 / float(squares))
             quantum = weight_quantum(float(total))

@@ -14,13 +14,20 @@ from kullback.tables.engines._sampling import repeated
 from kullback.tables.engines._spark_jobs import count_bins, count_cells, count_distinct, count_shared, count_texts
 from kullback.tables.engines._spark_sample import sample_frame
 from kullback.tables.engines._spark_worker import arrow_image
-from kullback.tables.engines._table import Column, Fetched, missing_unit_error, steady, weight_quantum, weights_error
+from kullback.tables.engines._table import (
+    Fetched,
+    bad_weights_error,
+    offered_columns,
+    steady,
+    unit_places,
+    weight_place,
+    weight_quantum,
+)
 from kullback.tables.engines._together import (
+    AnsweredQuestions,
     BinQuestion,
     CellQuestion,
     DistinctQuestion,
-    Question,
-    Questions,
     SharedQuestion,
     TextQuestion,
 )
@@ -45,7 +52,7 @@ _NATIVES = {
 _COLUMNS = 100
 
 
-class SparkTable(Questions):
+class SparkTable(AnsweredQuestions):
     """A PySpark DataFrame.
 
     Attributes:
@@ -92,11 +99,7 @@ class SparkTable(Questions):
             said = f"cannot apply the filter {where!r} to {name!r}" if where else f"Spark cannot read {name!r}"
             raise InputError(f"{said}: {first_line(error)}") from None
         self._natives = {position: _native(kind) for position, kind in enumerate(types)}
-        self.columns = tuple(
-            Column(position, shown, self._natives[position])
-            for position, shown in enumerate(names)
-            if shown != weights and shown not in unit
-        )
+        self.columns = offered_columns(names, list(self._natives.values()), weights=weights, unit=unit)
         self.unit = self._take_unit(names, unit) if unit else None
         self.weight = self.effective_rows = float(self.rows)
         self._weight_column: str | None = None
@@ -107,10 +110,7 @@ class SparkTable(Questions):
         self._fetched: Any = None
 
     def _take_unit(self, names: list[str], unit: tuple[str, ...]) -> int:
-        absent = [name for name in unit if name not in names]
-        if absent:
-            raise missing_unit_error(self.name, absent[0], names)
-        texts = [self._sql.col(f"c{names.index(name)}").cast("string") for name in unit]
+        texts = [self._sql.col(f"c{place}").cast("string") for place in unit_places(self.name, unit, names)]
         # A NULL in any part leaves the unit NULL.
         separated = [part for text in texts for part in (self._sql.lit("\x1f"), text)][1:]
         self.frame = self.frame.withColumn(f"c{len(names)}", self._sql.concat(*separated))
@@ -118,16 +118,14 @@ class SparkTable(Questions):
         return len(names)
 
     def _take_weights(self, names: list[str], weights: str) -> None:
-        if weights not in names:
-            raise weights_error(self.name, weights, names)
-        column = self._sql.col(f"c{names.index(weights)}").try_cast("double")
+        column = self._sql.col(f"c{weight_place(self.name, weights, names)}").try_cast("double")
         self._weight_column = "w"
         self.frame = self.frame.withColumn("w", column)
         w = self._sql.col("w")
         bad = self._sql.sum((w.isNull() | self._sql.isnan(w) | (w < 0)).cast("bigint"))
         total, squares, bad_rows = self.frame.agg(self._sql.sum(w), self._sql.sum(w * w), bad).collect()[0]
         if bad_rows or (self.rows and not total):
-            raise weights_error(self.name, weights, names, bad_rows)
+            raise bad_weights_error(self.name, weights, bad_rows)
         if self.rows:
             self.effective_rows = steady(float(total) ** 2 / float(squares))
             quantum = weight_quantum(float(total))
@@ -165,10 +163,6 @@ class SparkTable(Questions):
             known += [] if self.unit is None else [f"c{self.unit}"]
             self._fetched = self.frame.select(*known, *([self._weight_column] if self._weight_column else [])).toArrow()
         return self._fetched
-
-    def ask(self, question: Question, /) -> Any:
-        """Answer one question by itself."""
-        return self.answer([question])[0]
 
     def answer(self, questions: Sequence[Any], /) -> list[Any]:
         """The answers to questions of one kind, in their order; one job.

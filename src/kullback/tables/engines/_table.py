@@ -88,21 +88,52 @@ class UnitKey:
         return filled
 
 
-def missing_unit_error(table: str, unit: str, names: list[str]) -> InputError:
-    """That a table lacks a column by which its rows are to be taken together."""
-    listed = ", ".join(repr(name) for name in names[:20])
-    return InputError(f"{table!r} has no column {unit!r} to take rows together as units. Its columns: {listed}.")
+def offered_columns(
+    names: Sequence[str], natives: Sequence[str], /, *, weights: str | None, unit: tuple[str, ...]
+) -> tuple[Column, ...]:
+    """The columns of a table that are compared: not its weights, nor what names its units."""
+    return tuple(
+        Column(position, name, native)
+        for position, (name, native) in enumerate(zip(names, natives, strict=True))
+        if name != weights and name not in unit
+    )
 
 
-def weights_error(table: str, weights: str, names: list[str], bad: int | None = None) -> InputError:
-    """Why a column cannot weigh the rows: it is not there, or so many of its values are no weights."""
-    if bad is None:
-        listed = ", ".join(repr(name) for name in names[:20])
-        return InputError(f"{table!r} has no column {weights!r} to weigh its rows. Its columns: {listed}.")
+def unit_places(table: str, unit: tuple[str, ...], names: list[str], /) -> list[int]:
+    """Where the columns stand by which rows are to be taken together.
+
+    Raises:
+        InputError: If the table lacks one of them.
+    """
+    for name in unit:
+        if name not in names:
+            raise InputError(
+                f"{table!r} has no column {name!r} to take rows together as units. Its columns: {_listed(names)}."
+            )
+    return [names.index(name) for name in unit]
+
+
+def weight_place(table: str, weights: str, names: list[str], /) -> int:
+    """Where the column of row weights stands.
+
+    Raises:
+        InputError: If the table lacks it.
+    """
+    if weights not in names:
+        raise InputError(f"{table!r} has no column {weights!r} to weigh its rows. Its columns: {_listed(names)}.")
+    return names.index(weights)
+
+
+def bad_weights_error(table: str, weights: str, bad: int, /) -> InputError:
+    """That so many values of a column are no weights."""
     return InputError(
         f"The weights {weights!r} of {table!r} must be finite numbers, none negative, with a positive sum: {bad} rows "
         "have something else. Filter these rows with `where`."
     )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names[:20])
 
 
 class Table(Protocol):

@@ -5,6 +5,7 @@ once all of them wait, the table answers everything that was asked, in one job f
 """
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -84,12 +85,12 @@ class BatchTable(Table, Protocol):
         """Bins of an ordered column of a small table, one for every distinct value."""
 
 
-class Questions:
+class Questions(ABC):
     """The questions of a `Table`, each put as a record."""
 
+    @abstractmethod
     def ask(self, question: Question, /) -> Any:
         """Put one question."""
-        raise NotImplementedError
 
     def coarse(self, position: int, reading: Reading, /) -> Bins:
         """Bins of an ordered column, sixteen to the octave."""
@@ -138,6 +139,18 @@ class Questions:
         other = other.table if isinstance(other, AskedTable) else other
         found: int | None = self.ask(SharedQuestion(other, position, other_position, reading))
         return found
+
+
+class AnsweredQuestions(Questions):
+    """The questions of a table that answers many at once, put one by one."""
+
+    @abstractmethod
+    def answer(self, questions: Sequence[Any], /) -> list[Any]:
+        """The answers to questions of one kind, in their order."""
+
+    def ask(self, question: Question, /) -> Any:
+        """Answer one question by itself."""
+        return self.answer([question])[0]
 
 
 class AskedTable(Questions):

@@ -179,7 +179,7 @@ def _by_window(
     bins = [table.coarse(position, reading) for table, position in sides]
     bounds = [finite_bounds(side) for side in bins if (np.abs(side.key) < KEY_INFINITY).any()]
     if not bounds:
-        raise InputError(f"by={by!r}: the column holds no value but NULL.")
+        raise InputError(f"by={by!r}: the column holds no finite value, so there are no windows.")
     low, high = min(each[0] for each in bounds), max(each[1] for each in bounds)
     windows = make_windows(reading, FUNCTIONS[function] if function else every, low, high)
     edges: Values = windows.edges(reading)

@@ -125,6 +125,8 @@ def _grid(cells: list[_Cell]) -> float:
 def _alone(cells: list[_Cell]) -> list[_Cell]:
     if all(cell.low == cell.high for cell in cells):
         return cells
+    if len(cells) == 1:
+        return []
     grid = _grid(cells)
     span = cells[-1].high - cells[0].low
     dense = [max(step.density(side, span) for side in (0, 1)) for step in _steps(cells, grid)]

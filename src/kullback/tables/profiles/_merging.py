@@ -61,6 +61,8 @@ def merge(
     given = [profiles] if isinstance(profiles, (str, Path, Profile)) else list(profiles)
     opened: list[Profile] = []
     for one in given:
+        if not isinstance(one, (str, Path, Profile)):
+            raise InputError(f"cannot merge a {type(one).__name__}: give profiles, or paths of saved ones.")
         opened += [one] if isinstance(one, Profile) else [Profile.load(path) for path in profile_files(one)]
     whole = merged(opened, name=name)
     privacy = Privacy(suppress_below, text_length)

@@ -121,3 +121,9 @@ BEYOND_FLOATS = ([-1.7e308, 1.7e308, 0.0, 1.0] * 50, (2**62 + np.round(100 * NOR
 def test_no_axis_where_floats_do_not_reach(values, frame):
     comparison = kl.compare(frame(x=values), frame(x=values))
     assert shape_of(bars_of(comparison.to_dict()["columns"][0]["cells"])) is None
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_tables_of_a_few_rows_have_a_page(rows, require):
+    frames = [require("polars").DataFrame({"x": [side + place for place in range(rows)]}) for side in (0.25, 0.5)]
+    assert "<svg class=picture" in kl.compare(*frames).to_html()
